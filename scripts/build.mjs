@@ -1,0 +1,30 @@
+// Builds dist/: the library and CLI by plain tsc, and the programs that run beside a server as one file each.
+import { execFileSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+
+rmSync("dist", { recursive: true, force: true });
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
+
+const programs = { agent: "src/agent/main.ts", kubelet: "src/platforms/local/kubelet/main.ts" };
+for (const [name, entry] of Object.entries(programs)) {
+  if (!existsSync(entry)) continue;
+  await build({
+    entryPoints: [entry],
+    outfile: `dist/programs/${name}.mjs`,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    legalComments: "none",
+    // Bundled CommonJS asks for Node's own modules by require().
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    logLevel: "warning",
+  });
+}

@@ -1,0 +1,43 @@
+import type { EngineName, Placement } from "../cluster/types.js";
+
+/** What an agent is told at its start, as one JSON file (`agent.mjs --config FILE`). Written by the platform. */
+export interface AgentConfig {
+  readonly pod: string;
+  readonly ordinal: number;
+  /** Identity of the cluster, e.g. a UUID made at `up`. */
+  readonly cluster: string;
+  readonly placement: Placement;
+  /** Address to listen on: agent and server. */
+  readonly bindAddress: string;
+  /** Address that the server announces to clients and peers; locally the same. */
+  readonly announceAddress: string;
+  readonly addresses: "stable" | "pod";
+  readonly serverPort: number;
+  readonly controlPort: number;
+  readonly httpPort: number;
+  readonly shards: number;
+  /** Replicas per shard. */
+  readonly replicas: number;
+  /** What this pod's server is. */
+  readonly engine: EngineName;
+  readonly version: string;
+  /** The server's data directory (the volume). */
+  readonly dataDir: string;
+  /** Path of the FIFO that is the server's configuration file; the agent makes and serves it. */
+  readonly gate: string;
+  /** Mode 0600; the value of the token header. */
+  readonly tokenFile: string;
+  /** Password of the default user, when there is one. */
+  readonly passwordFile?: string;
+  /** JSON `{ "engine": …, "version": … }`: the version that the present upgrade goes to; may be missing. */
+  readonly targetFile: string;
+  /** Folder with one file per pod, named as the pod, whose text is the pod's present address (what DNS is on Kubernetes). */
+  readonly peersDir: string;
+  readonly nodeTimeoutMs: number;
+  readonly gracePeriodMs: number;
+  readonly handoverBudgetMs: number;
+  /** Further lines of the server's configuration, from the user. */
+  readonly serverConfig: readonly string[];
+  /** Files with one Lua script each, loaded into the candidate before a hand-over. */
+  readonly scripts: readonly string[];
+}

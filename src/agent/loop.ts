@@ -1,0 +1,186 @@
+import { SLOTS } from "../cluster/constants.js";
+import { readyConditions } from "../cluster/ready.js";
+import type { View } from "../cluster/types.js";
+import type { Agent } from "./agent.js";
+import { formOnce } from "./form.js";
+import { cleanClusterFile, inspectVolume, listAside, moveDataAside } from "./prepare.js";
+import { decideStart } from "./start-decision.js";
+import type { AgentStatus } from "./status.js";
+
+/** Time between two looks: short while something is about to change, long at rest. */
+const UNSETTLED_MS = 150;
+const SETTLED_MS = 1000;
+/** A server that was just let through may not listen yet: its volume is left alone. */
+const STARTING_MS = 2000;
+
+/** What the loop remembers from one turn to the next. */
+interface LoopMemory {
+  heldSince: number | undefined;
+  servedAt: number;
+  readonly reached: Set<string>;
+}
+
+/** Runs until the signal aborts. Each turn: look, then do the one thing that the look asks for. */
+export async function runLoop(agent: Agent, signal: AbortSignal): Promise<void> {
+  const loop: LoopMemory = { heldSince: undefined, servedAt: Number.NEGATIVE_INFINITY, reached: new Set() };
+  while (!signal.aborted) {
+    let settled = false;
+    try {
+      settled = await turn(agent, loop);
+    } catch (error) {
+      agent.state.reason = error instanceof Error ? error.message : String(error);
+      agent.log(`loop: ${agent.state.reason}`);
+    }
+    await agent.clock.sleep(settled ? SETTLED_MS : UNSETTLED_MS, signal).catch(() => undefined);
+  }
+}
+
+async function turn(agent: Agent, loop: LoopMemory): Promise<boolean> {
+  const [view, statuses] = await Promise.all([agent.own.refresh(), agent.peers.refresh()]);
+  if (view === undefined) {
+    agent.state.readiness = [{ name: "server", holds: false, reason: agent.own.reason() }];
+    if (/ECONNREFUSED|no connection/.test(agent.own.reason())) prepareStart(agent, loop, statuses);
+    return false;
+  }
+  loop.heldSince = undefined;
+  agent.gate.shut();
+  agent.history.observe(view);
+  const expected = agent.config.shards * (1 + agent.config.replicas);
+  if (!agent.memory.get().formed) await becomeFormed(agent, view, statuses, expected);
+  else await serve(agent, view, statuses);
+  agent.state.readiness = readiness(agent, view, statuses, loop);
+  return (
+    agent.memory.get().formed && agent.state.readiness.every((condition) => condition.holds) && !agent.state.stopping
+  );
+}
+
+/** Decides about the next start of the server and opens the gate for one start, or keeps it shut and says why. */
+function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatus[]): void {
+  const { clock, config, state, memory } = agent;
+  const now = clock.now();
+  if (now - loop.servedAt < STARTING_MS) return;
+  loop.heldSince ??= now;
+  if (state.stopping && state.handover === undefined) memory.update({ running: false });
+  const volume = inspectVolume(config);
+  const decision = decideStart({
+    config,
+    volume,
+    hostRestarted: agent.hostRestarted,
+    peers,
+    heldMs: now - loop.heldSince,
+  });
+  if (decision.kind === "hold") {
+    if (state.reason !== decision.reason) agent.log(`held: ${decision.reason}`);
+    state.phase = "held";
+    state.reason = decision.reason;
+    agent.gate.shut();
+    return;
+  }
+  const removed = cleanClusterFile(config);
+  if (removed.length > 0) agent.log(`removed from the cluster file: ${removed.join(", ")}`);
+  if (decision.moveAside) {
+    const moved = moveDataAside(config, new Date().toISOString().replaceAll(":", "-"));
+    if (moved.length > 0)
+      agent.log(`moved aside, because ${config.engine} ${config.version} cannot read it: ${moved.join(", ")}`);
+    state.movedAside = listAside(config);
+  }
+  state.phase = "gate-open";
+  state.reason = "waits for the server to start";
+  const text = agent.configText();
+  agent.gate.open(() => {
+    loop.servedAt = clock.now();
+    agent.gate.shut();
+    return text;
+  });
+}
+
+function isWhole(view: View, expected: number, replicas: number): boolean {
+  const { cluster, nodes } = view;
+  const following = nodes.filter((node) => node.role === "replica").length;
+  return (
+    cluster.state === "ok" &&
+    cluster.slotsAssigned === SLOTS &&
+    cluster.knownNodes === expected &&
+    following === replicas
+  );
+}
+
+/** Before the cluster was seen whole: ordinal 0 forms it; a node that came new into a formed cluster joins it. */
+async function becomeFormed(
+  agent: Agent,
+  view: View,
+  statuses: readonly AgentStatus[],
+  expected: number,
+): Promise<void> {
+  const { config, state, memory } = agent;
+  if (isWhole(view, expected, config.shards * config.replicas)) {
+    memory.update({ formed: true });
+    state.phase = "serving";
+    state.reason = "";
+    agent.log("the cluster is formed");
+    return;
+  }
+  if (statuses.some((status) => status.formed)) {
+    state.phase = "joining";
+    await heal(agent, view, statuses);
+    return;
+  }
+  if (statuses.length === expected - 1 && view.cluster.knownNodes === 1) state.sawBirth = true;
+  if (config.ordinal !== 0) {
+    state.phase = "unformed";
+    state.reason = "waits for ordinal 0 to form the cluster";
+    return;
+  }
+  state.phase = "forming";
+  const result = await formOnce({ config, fleet: agent.fleet, statuses: [agent.status(), ...statuses] });
+  if (result.reason !== "" && result.reason !== state.reason) agent.log(`forming: ${result.state}: ${result.reason}`);
+  state.reason = result.reason;
+}
+
+async function serve(agent: Agent, view: View, statuses: readonly AgentStatus[]): Promise<void> {
+  const { state } = agent;
+  if (state.phase !== "handing-over" && state.phase !== "stopping") {
+    state.phase = "serving";
+    state.reason = "";
+  }
+  // A hand-over must not meet a REPLICATE or FORGET of our own.
+  if (state.handover === undefined) await heal(agent, view, statuses);
+}
+
+async function heal(agent: Agent, view: View, peers: readonly AgentStatus[]): Promise<void> {
+  const done = await agent.healer.heal({
+    view,
+    peers,
+    connection: await agent.own.connection(),
+    now: agent.clock.now(),
+  });
+  for (const sentence of done) agent.log(`repair: ${sentence}`);
+}
+
+function readiness(
+  agent: Agent,
+  view: View,
+  statuses: readonly AgentStatus[],
+  loop: LoopMemory,
+): ReturnType<typeof readyConditions> {
+  const peers = statuses.flatMap((status) => {
+    if (!status.server) return [];
+    const nodeId = status.server.nodeId;
+    const holders = statuses.filter((other) =>
+      other.sees.some((sight) => sight.nodeId === nodeId && !sight.failed && !sight.suspected),
+    ).length;
+    const seesMe = status.sees.find((sight) => sight.nodeId === view.nodeId);
+    return [
+      { pod: status.pod, nodeId, aliveByMajority: holders * 2 >= statuses.length - 1, ...(seesMe ? { seesMe } : {}) },
+    ];
+  });
+  const conditions = readyConditions({
+    view,
+    announced: { address: agent.config.announceAddress, port: agent.config.serverPort },
+    formed: agent.memory.get().formed,
+    peers,
+    reachedBefore: loop.reached,
+  });
+  for (const peer of peers) if (peer.seesMe?.linkTo && peer.seesMe.linkFrom) loop.reached.add(peer.pod);
+  return conditions;
+}

@@ -1,0 +1,52 @@
+import type { View } from "../cluster/types.js";
+import { connectNode, type NodeConnection } from "../redis/connect-node.js";
+import { observe } from "../redis/observe-node.js";
+import type { AgentConfig } from "./config.js";
+
+/** The server beside this agent. */
+export interface OwnServer {
+  /** The last view; undefined while the server does not answer. */
+  view(): View | undefined;
+  /** Why there is no view. */
+  reason(): string;
+  /** Asks again. */
+  refresh(): Promise<View | undefined>;
+  /** A connection, made when there is none. */
+  connection(): Promise<NodeConnection>;
+  close(): void;
+}
+
+/** Keeps one connection to the own server and its last view. */
+export function createOwnServer(config: AgentConfig, password: () => string | undefined): OwnServer {
+  let connection: NodeConnection | undefined;
+  let view: View | undefined;
+  let reason = "not asked yet";
+  const connected = async (): Promise<NodeConnection> => {
+    if (connection && !connection.closed) return connection;
+    connection = await connectNode({
+      address: config.bindAddress,
+      port: config.serverPort,
+      password: password(),
+      timeoutMs: 1500,
+    });
+    return connection;
+  };
+  return {
+    view: () => view,
+    reason: () => reason,
+    connection: connected,
+    refresh: async () => {
+      try {
+        view = await observe(await connected());
+        reason = "";
+      } catch (error) {
+        view = undefined;
+        reason = error instanceof Error ? error.message : String(error);
+        connection?.close();
+        connection = undefined;
+      }
+      return view;
+    },
+    close: () => connection?.close(),
+  };
+}

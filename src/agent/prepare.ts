@@ -1,0 +1,93 @@
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { sanitizeNodesConf } from "../cluster/nodes-conf.js";
+import { parseClusterNodes } from "../cluster/parse-nodes.js";
+import { readableSnapshot } from "../cluster/snapshot-format.js";
+import type { NodeEntry } from "../cluster/types.js";
+import type { AgentConfig } from "./config.js";
+import { ASIDE_FOLDER, CLUSTER_CONFIG_FILE, readIfThere, writeDurably } from "./files.js";
+
+const SNAPSHOT = "dump.rdb";
+const AOF_FOLDER = "appendonlydir";
+
+/** What the volume holds, before a server starts on it. */
+export interface VolumeState {
+  /** This node's own line in its cluster file; undefined in a virgin volume. */
+  readonly self: NodeEntry | undefined;
+  readonly nodes: readonly NodeEntry[];
+  /** Neither a snapshot nor an append-only file. */
+  readonly empty: boolean;
+  /** Why this engine cannot read the data; undefined when it can. */
+  readonly unreadable: string | undefined;
+}
+
+function header(path: string): Uint8Array | undefined {
+  const bytes = Buffer.alloc(9);
+  const file = openSync(path, "r");
+  try {
+    return readSync(file, bytes, 0, bytes.length, 0) === bytes.length ? bytes : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The AOF's base file starts as a snapshot does, when it is one (`aof-use-rdb-preamble yes`, the engines' default). */
+function snapshots(dataDir: string): string[] {
+  const aof = join(dataDir, AOF_FOLDER);
+  const bases = existsSync(aof) ? readdirSync(aof).filter((name) => name.endsWith(".base.rdb")) : [];
+  const paths = [join(dataDir, SNAPSHOT), ...bases.map((name) => join(aof, name))];
+  return paths.filter((path) => existsSync(path) && statSync(path).size > 0);
+}
+
+/** Looks at the volume; changes nothing. */
+export function inspectVolume(config: AgentConfig): VolumeState {
+  const text = readIfThere(join(config.dataDir, CLUSTER_CONFIG_FILE)) ?? "";
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("vars "));
+  const nodes = parseClusterNodes(lines.join("\n"));
+  const aof = join(config.dataDir, AOF_FOLDER);
+  const found = snapshots(config.dataDir);
+  const reasons = found.flatMap((path) => {
+    const magic = header(path);
+    const verdict = magic && readableSnapshot(magic, config.engine, config.version);
+    return verdict && !verdict.readable ? [`${path}: ${verdict.reason}`] : [];
+  });
+  return {
+    self: nodes.find((node) => node.self),
+    nodes,
+    empty: found.length === 0 && !(existsSync(aof) && readdirSync(aof).length > 0),
+    unreadable: reasons[0],
+  };
+}
+
+/** Removes from the cluster file what this engine would refuse to start with. The former text is kept beside it. */
+export function cleanClusterFile(config: AgentConfig): readonly string[] {
+  const path = join(config.dataDir, CLUSTER_CONFIG_FILE);
+  const text = readIfThere(path);
+  if (text === undefined) return [];
+  const { text: clean, removed } = sanitizeNodesConf(text, config.engine, config.version);
+  if (clean === text) return [];
+  writeDurably(`${path}.before-${config.engine}-${config.version}`, text);
+  writeDurably(path, clean);
+  return removed;
+}
+
+/**
+ * Moves data that this engine cannot read aside; it is never deleted.
+ * @param stamp makes the folder's name unique, e.g. a time
+ * @returns names inside the volume
+ */
+export function moveDataAside(config: AgentConfig, stamp: string): readonly string[] {
+  const folder = join(config.dataDir, ASIDE_FOLDER, stamp);
+  mkdirSync(folder, { recursive: true });
+  return [SNAPSHOT, AOF_FOLDER].filter((name) => {
+    if (!existsSync(join(config.dataDir, name))) return false;
+    renameSync(join(config.dataDir, name), join(folder, name));
+    return true;
+  });
+}
+
+/** Names of what was moved aside so far. */
+export function listAside(config: AgentConfig): readonly string[] {
+  const folder = join(config.dataDir, ASIDE_FOLDER);
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(ASIDE_FOLDER, name)) : [];
+}

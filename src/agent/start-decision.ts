@@ -1,0 +1,101 @@
+import type { AgentConfig } from "./config.js";
+import type { VolumeState } from "./prepare.js";
+import type { AgentStatus } from "./status.js";
+
+/** Whether a server may start on this volume now. */
+export type StartDecision =
+  | { readonly kind: "open"; readonly moveAside: boolean }
+  /** Wait and look again. */
+  | { readonly kind: "hold"; readonly reason: string };
+
+export interface StartFacts {
+  readonly config: Pick<AgentConfig, "shards" | "replicas" | "engine" | "version">;
+  readonly volume: VolumeState;
+  /** The server was not stopped on purpose, and the host has been started anew since. */
+  readonly hostRestarted: boolean;
+  readonly peers: readonly AgentStatus[];
+  /** How long this start has been held. */
+  readonly heldMs: number;
+}
+
+/** A former primary on a host that was restarted waits this long at most for its replica to be elected. */
+const HOST_RESTART_HOLD_MS = 60_000;
+
+/**
+ * Decides about one start of the server.
+ * - Data that this engine cannot read is moved aside only when another living copy of the shard exists; the only copy is never touched.
+ * - A primary whose data is gone must not serve its slots empty while a replica has the data: it waits until the replica was
+ *   elected, or is known to have nothing.
+ * - A primary whose host went down without a stop may lack its last writes: a replica that lived on is preferred.
+ */
+export function decideStart(facts: StartFacts): StartDecision {
+  const { volume, peers } = facts;
+  const { self } = volume;
+  if (self === undefined) return open(false);
+  if (self.role === "replica") return startReplica(facts, self.primaryId);
+  if (self.slots.length === 0) return volume.unreadable === undefined ? open(false) : hold(onlyCopy(volume.unreadable));
+
+  const views = peers.flatMap((peer) => peer.sees.filter((sight) => sight.nodeId === self.id));
+  if (views.some((sight) => sight.slots === 0)) return open(volume.unreadable !== undefined);
+  if (volume.unreadable !== undefined) return startUnreadable(facts, self.id, volume.unreadable);
+  if (volume.empty) return startEmpty(facts, self.id);
+  if (facts.hostRestarted) return startAfterHostRestart(facts, self.id);
+  return open(false);
+}
+
+const open = (moveAside: boolean): StartDecision => ({ kind: "open", moveAside });
+const hold = (reason: string): StartDecision => ({ kind: "hold", reason });
+
+const onlyCopy = (unreadable: string): string =>
+  `this engine cannot read the data, and no other living copy of the shard answers: ${unreadable}; start the former engine, or bring the other copy back`;
+
+const replicasOf = (peers: readonly AgentStatus[], primaryId: string): readonly AgentStatus[] =>
+  peers.filter((peer) => peer.server?.role === "replica" && peer.server.primaryId === primaryId);
+
+function startReplica({ volume, peers }: StartFacts, primaryId: string | undefined): StartDecision {
+  if (volume.unreadable === undefined) return open(false);
+  // The shard lives when a node serves its slots: the primary that this one followed, or whoever took over from it.
+  const alive = peers.some(
+    (peer) =>
+      peer.server?.role === "primary" &&
+      peer.server.slots > 0 &&
+      (peer.server.nodeId === primaryId || sameShard(volume, peer)),
+  );
+  return alive ? open(true) : hold(onlyCopy(volume.unreadable));
+}
+
+/** True when the peer was in this node's shard when the cluster file was written. */
+function sameShard(volume: VolumeState, peer: AgentStatus): boolean {
+  const entry = volume.nodes.find((node) => node.id === peer.server?.nodeId);
+  return entry !== undefined && entry.primaryId !== undefined && entry.primaryId === volume.self?.primaryId;
+}
+
+function startUnreadable({ peers }: StartFacts, selfId: string, unreadable: string): StartDecision {
+  const copies = replicasOf(peers, selfId);
+  if (copies.length === 0) return hold(onlyCopy(unreadable));
+  return hold(`this engine cannot read the data; waits until ${names(copies)} took over the slots`);
+}
+
+function startEmpty({ config, peers }: StartFacts, selfId: string): StartDecision {
+  const copies = replicasOf(peers, selfId);
+  const holders = copies.filter((peer) => (peer.server?.keys ?? 0) > 0);
+  if (holders.length > 0) return hold(`the data is gone; waits until ${names(holders)} took over the slots`);
+  if (copies.length > 0) return open(false);
+  if (config.replicas === 0) return open(false);
+  // No replica answers: it may be starting, or be gone. Gone is what the others say, not what this agent guesses.
+  const gone = peers.some((peer) => {
+    const followers = peer.sees.filter((sight) => sight.primaryId === selfId);
+    return followers.length > 0 && followers.every((sight) => sight.failed);
+  });
+  return gone ? open(false) : hold("the data is gone, and no replica of this shard answers yet");
+}
+
+function startAfterHostRestart({ config, peers, heldMs }: StartFacts, selfId: string): StartDecision {
+  const copies = replicasOf(peers, selfId).filter((peer) => (peer.server?.keys ?? 0) > 0);
+  const voters = peers.filter((peer) => peer.server?.role === "primary" && peer.server.slots > 0).length;
+  const electable = voters >= Math.floor(config.shards / 2) + 1;
+  if (copies.length === 0 || !electable || heldMs > HOST_RESTART_HOLD_MS) return open(false);
+  return hold(`the host was restarted without a stop; waits until ${names(copies)} took over the slots`);
+}
+
+const names = (peers: readonly AgentStatus[]): string => peers.map((peer) => peer.pod).join(", ");

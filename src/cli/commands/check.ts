@@ -1,0 +1,42 @@
+import { DEFAULT_POLICY, runChecks } from "../../cluster/checks/index.js";
+import type { Finding } from "../../cluster/types.js";
+import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
+import type { CommandContext } from "../context.js";
+import { toNodeFacts } from "../node-facts.js";
+import { observePods, openCluster } from "../open-cluster.js";
+import { countFindings, renderFindings } from "../render-findings.js";
+
+export interface CheckOptions {
+  /** Before a change, or after it: the same list, so that both can be compared. */
+  readonly when: "pre" | "post";
+}
+
+function describe({ id, status, evidence }: Finding): string {
+  return `${id}: ${status}: ${evidence}`;
+}
+
+/*
+ * An upgrade calls this before and after every step, people before every change: it has to be quick. No schema library, no
+ * client library, no engine search may be loaded on its path.
+ */
+
+/** Every health check with its evidence. Exit code 3 when one blocks. */
+export async function run(context: CommandContext, { when }: CheckOptions): Promise<ExitCode> {
+  const { recorder, color } = context;
+  const { file, platform, password } = openCluster(context);
+  const pods = await platform.pods();
+  const topology = await observePods(pods, password);
+  const findings = runChecks({
+    topology,
+    facts: toNodeFacts(pods),
+    expected: { shards: file.shards, replicas: file.replicas },
+    policy: DEFAULT_POLICY,
+  });
+  for (const finding of findings) recorder.emit("CHECK_FINDING", describe(finding), finding);
+  const counts = countFindings(findings);
+  const text = renderFindings(findings, { color });
+  recorder.emit("CHECK_DONE", text.trimEnd().split("\n").at(-1) ?? "", counts);
+  const result = counts.blocking > 0 ? "blocked" : counts.warnings > 0 ? "warnings" : "passed";
+  context.printResult(text, { result, when, cluster: file.name, ...counts, findings });
+  return counts.blocking > 0 ? EXIT.refused : EXIT.done;
+}

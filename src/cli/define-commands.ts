@@ -1,0 +1,139 @@
+import { Argument, type Command, Option } from "commander";
+import type { CheckOptions } from "./commands/check.js";
+import type { DemoOptions } from "./commands/demo.js";
+import type { DownOptions } from "./commands/down.js";
+import type { LoadOptions } from "./commands/load.js";
+import type { PodOptions } from "./commands/pod.js";
+import type { StatusOptions } from "./commands/status.js";
+import type { UpOptions } from "./commands/up.js";
+import type { UpgradeOptions } from "./commands/upgrade.js";
+import type { Choose } from "./parse-argv.js";
+import { collect, parseDuration, parseInteger } from "./parse-option.js";
+
+/*
+ * Names, flags and help of every command. What a command does is loaded only when it is run: `--help` and `--version`
+ * must not pay for it.
+ */
+
+function defineUp(program: Command, choose: Choose): void {
+  program
+    .command("up")
+    .description("start a local cluster: formed, healthy, every pod ready")
+    .option("--engine <engine>", "what to run, e.g. redis@7.0, redis@8.0.6, valkey@9 (default: redis@7.0)")
+    .option("--shards <n>", "primaries (default: 3)", parseInteger(1, 100))
+    .option("--replicas <n>", "replicas of each (default: 1)", parseInteger(0, 99))
+    .option("--nodes <n>", "pods in all, instead of --shards", parseInteger(1, 1000))
+    .addOption(
+      new Option("--addresses <mode>", "an address for life, or a new one at each pod start (default: stable)").choices(
+        ["stable", "pod"],
+      ),
+    )
+    .option("--hosts <n>", "spread the pods over so many host labels", parseInteger(1, 1000))
+    .option("--zones <n>", "spread the hosts over so many zone labels", parseInteger(1, 100))
+    .option("--subnet <subnet>", "first three numbers of the pods' addresses, e.g. 127.20.1")
+    .option("--password-file <file>", "the default user's password, one line")
+    .option("--config <line>", "a further line of the server's configuration; may be given again", collect)
+    .action((options: UpOptions) =>
+      choose("up", true, async (context) => (await import("./commands/up.js")).run(context, options)),
+    );
+}
+
+function defineDown(program: Command, choose: Choose): void {
+  program
+    .command("down")
+    .description("stop the local cluster; its data stays")
+    .option("--purge", "remove its data too")
+    .action(({ purge = false }: Partial<DownOptions>) =>
+      choose("down", true, async (context) => (await import("./commands/down.js")).run(context, { purge })),
+    );
+}
+
+function defineStatus(program: Command, choose: Choose): void {
+  program
+    .command("status")
+    .description("shards, roles, versions, slots and lag on one screen")
+    .option("--watch", "draw it again every second until Ctrl-C")
+    .action(({ watch = false }: Partial<StatusOptions>) =>
+      choose("status", false, async (context) => (await import("./commands/status.js")).run(context, { watch })),
+    );
+}
+
+function defineCheck(program: Command, choose: Choose): void {
+  program
+    .command("check")
+    .description("every health check with its evidence; exit code 3 when one blocks")
+    .addArgument(new Argument("<when>", "before a change or after it").choices(["pre", "post"]))
+    .action((when: CheckOptions["when"]) =>
+      choose("check", false, async (context) => (await import("./commands/check.js")).run(context, { when })),
+    );
+}
+
+function defineLoad(program: Command, choose: Choose): void {
+  program
+    .command("load")
+    .description("put real clients on the cluster, read everything back, report")
+    .option("--rate <n>", "commands a second, all clients together", parseInteger(1, 100_000), 200)
+    .addOption(new Option("--for <duration>", "how long").argParser(parseDuration).default(10_000, "10s"))
+    .addOption(
+      new Option("--client <client...>", "client libraries (default: all)").choices([
+        "ioredis",
+        "node-redis",
+        "iovalkey",
+      ]),
+    )
+    .action((options: { rate: number; for: number; client?: LoadOptions["clients"] }) => {
+      const { rate, for: forMs, client: clients } = options;
+      const loadOptions: LoadOptions = { rate, forMs, ...(clients === undefined ? {} : { clients }) };
+      choose("load", true, async (context) => (await import("./commands/load.js")).run(context, loadOptions));
+    });
+}
+
+function definePod(program: Command, choose: Choose): void {
+  program
+    .command("pod")
+    .description("stop, start or restart one pod of the local cluster, as a platform does it")
+    .addArgument(new Argument("<action>", "what to do").choices(["restart", "stop", "start"]))
+    .argument("<pod>", "its name, see evenkeel status")
+    .action((action: PodOptions["action"], pod: string) =>
+      choose("pod", true, async (context) => (await import("./commands/pod.js")).run(context, { action, pod })),
+    );
+}
+
+function defineUpgrade(program: Command, choose: Choose): void {
+  program
+    .command("upgrade")
+    .description("bring every pod to another engine or version while clients go on; prints the plan without --execute")
+    .requiredOption("--to <engine>", "e.g. redis@8.0, valkey@9")
+    .option("--execute", "do it")
+    .option("--rate <n>", "commands a second of the clients that watch; 0: none", parseInteger(0, 100_000), 200)
+    .action((given: Omit<UpgradeOptions, "execute"> & { execute?: boolean }) => {
+      const options: UpgradeOptions = { ...given, execute: given.execute ?? false };
+      choose("upgrade", true, async (context) => (await import("./commands/upgrade.js")).run(context, options));
+    });
+}
+
+function defineDemo(program: Command, choose: Choose): void {
+  program
+    .command("demo")
+    .description("the main job in one go: up, load, upgrade under load, report, down")
+    .option("--from <engine>", "engine before", "redis@7.0")
+    .option("--to <engine>", "engine after", "redis@8.0")
+    .option("--rate <n>", "commands a second, all clients together", parseInteger(1, 100_000), 2000)
+    .option("--keep", "leave the cluster running")
+    .action((given: Omit<DemoOptions, "keep"> & { keep?: boolean }) => {
+      const options: DemoOptions = { ...given, keep: given.keep ?? false };
+      choose("demo", true, async (context) => (await import("./commands/demo.js")).run(context, options));
+    });
+}
+
+/** Adds every command to the program; `choose` is told which one was asked for. */
+export function defineCommands(program: Command, choose: Choose): void {
+  defineUp(program, choose);
+  defineDown(program, choose);
+  defineStatus(program, choose);
+  defineCheck(program, choose);
+  defineUpgrade(program, choose);
+  defineLoad(program, choose);
+  defineDemo(program, choose);
+  definePod(program, choose);
+}

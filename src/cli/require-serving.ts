@@ -1,0 +1,19 @@
+import { EvenkeelError, EXIT } from "../errors/evenkeel-error.js";
+import type { Platform } from "../ports/platform.js";
+
+/**
+ * Refuses to put load on a cluster that nobody could use.
+ * @throws EvenkeelError `CLUSTER_NOT_SERVING` when no pod is ready
+ */
+export async function requireServing(platform: Platform, name: string): Promise<void> {
+  const pods = await platform.pods();
+  if (pods.some(({ ready }) => ready)) return;
+  throw new EvenkeelError(`no pod of ${name} is ready`, {
+    code: "CLUSTER_NOT_SERVING",
+    owner: "environment",
+    retryable: true,
+    exitCode: EXIT.refused,
+    hint: `evenkeel up --name ${name}`,
+    details: { pods: pods.map((pod) => `${pod.name} ${pod.phase}${pod.reason === "" ? "" : `: ${pod.reason}`}`) },
+  });
+}

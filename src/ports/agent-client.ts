@@ -1,0 +1,9 @@
+import type { AgentStatus, HandoverResult } from "../agent/status.js";
+
+/** Speaks to the agents of a cluster's pods. */
+export interface AgentClient {
+  /** @throws EvenkeelError `AGENT_UNREACHABLE` */
+  status(pod: string): Promise<AgentStatus>;
+  /** Asks the pod's agent to give its slots to a replica; resolves when proven and drained. */
+  handOver(pod: string, signal?: AbortSignal): Promise<HandoverResult>;
+}

@@ -1,0 +1,143 @@
+import { connect, type Socket } from "node:net";
+import Parser from "redis-parser";
+import { EvenkeelError } from "../errors/evenkeel-error.js";
+import { encodeCommand } from "./encode.js";
+import { ReplyError } from "./reply-error.js";
+
+export type Command = readonly (string | number)[];
+
+export interface ConnectOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Password of the default user. */
+  readonly password?: string | undefined;
+  /** For the connection and for every command. */
+  readonly timeoutMs?: number;
+  /** Address to connect from; the system chooses when left out. */
+  readonly localAddress?: string | undefined;
+}
+
+/** One connection to one node: no retry, no redirection, no reconnection. What it says is what the node said. */
+export interface NodeConnection {
+  readonly address: string;
+  readonly port: number;
+  readonly closed: boolean;
+  /** @throws ReplyError when the node answers an error; EvenkeelError `NODE_UNREACHABLE` when it does not answer */
+  call(...command: Command): Promise<unknown>;
+  /** Sends all at once; a command that the node refuses gives its ReplyError as its result. */
+  pipeline(commands: readonly Command[]): Promise<unknown[]>;
+  close(): void;
+}
+
+type UnreachableKind = "refused" | "timeout" | "auth" | "loading" | "error";
+
+/** The error of a node that could not be asked; `details.kind` says in which way. */
+export function unreachable(address: string, port: number, kind: UnreachableKind, cause: unknown): EvenkeelError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new EvenkeelError(`node ${address}:${port} cannot be asked: ${why}`, {
+    code: "NODE_UNREACHABLE",
+    owner: "environment",
+    retryable: kind !== "auth",
+    hint: kind === "auth" ? "give the cluster's password with --password-file" : undefined,
+    details: { address, port, kind },
+    cause,
+  });
+}
+
+interface Waiting {
+  resolve(reply: unknown): void;
+  reject(error: Error): void;
+}
+
+function openSocket(options: ConnectOptions, timeoutMs: number): Promise<Socket> {
+  const { address, port } = options;
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      ...(options.localAddress ? { localAddress: options.localAddress } : {}),
+    });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(unreachable(address, port, "timeout", `no connection within ${timeoutMs} ms`));
+    }, timeoutMs);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(unreachable(address, port, error.code === "ECONNREFUSED" ? "refused" : "error", error));
+    });
+  });
+}
+
+/**
+ * Connects to one node and authenticates.
+ * @throws EvenkeelError `NODE_UNREACHABLE` with `details.kind`: refused, timeout, auth, error
+ */
+export async function connectNode(options: ConnectOptions): Promise<NodeConnection> {
+  const { address, port } = options;
+  const timeoutMs = options.timeoutMs ?? 2000;
+  const socket = await openSocket(options, timeoutMs);
+  const waiting: Waiting[] = [];
+  let closed = false;
+
+  const fail = (error: Error): void => {
+    closed = true;
+    socket.destroy();
+    for (const entry of waiting.splice(0)) entry.reject(error);
+  };
+  const parser = new Parser({
+    returnReply: (reply) => waiting.shift()?.resolve(reply),
+    returnError: (error) => waiting.shift()?.resolve(new ReplyError(error.message)),
+    returnFatalError: (error) => fail(unreachable(address, port, "error", error)),
+  });
+  socket.on("data", (data) => parser.execute(data));
+  socket.on("error", (error) => fail(unreachable(address, port, "error", error)));
+  socket.on("close", () => fail(unreachable(address, port, "error", "connection closed")));
+
+  const send = (commands: readonly Command[]): Promise<unknown[]> => {
+    if (closed) return Promise.reject(unreachable(address, port, "error", "connection closed"));
+    const replies = commands.map(() => new Promise<unknown>((resolve, reject) => waiting.push({ resolve, reject })));
+    const timer = setTimeout(
+      () => fail(unreachable(address, port, "timeout", `no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    socket.write(commands.map(encodeCommand).join(""));
+    return Promise.all(replies).finally(() => clearTimeout(timer));
+  };
+  const connection: NodeConnection = {
+    address,
+    port,
+    get closed() {
+      return closed;
+    },
+    call: async (...command) => {
+      const [reply] = await send([command]);
+      if (reply instanceof ReplyError) throw reply;
+      return reply;
+    },
+    pipeline: send,
+    close: () => {
+      closed = true;
+      socket.removeAllListeners("close");
+      socket.destroy();
+      for (const entry of waiting.splice(0)) entry.reject(unreachable(address, port, "error", "connection closed"));
+    },
+  };
+  if (options.password !== undefined) await authenticate(connection, options.password);
+  return connection;
+}
+
+async function authenticate(connection: NodeConnection, password: string): Promise<void> {
+  try {
+    await connection.call("AUTH", password);
+  } catch (error) {
+    connection.close();
+    if (error instanceof ReplyError) throw unreachable(connection.address, connection.port, "auth", error);
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import type { ConnectClient } from "./cluster-client.js";
+
+/** ioredis `Cluster`, loaded only when asked for. */
+export const connectIoredis: ConnectClient = async ({ seeds, password, onError }) => {
+  const { Cluster } = await import("ioredis");
+  const nodes = seeds.map(({ address, port }) => ({ host: address, port }));
+  const cluster = new Cluster(nodes, password === undefined ? {} : { redisOptions: { password } });
+  cluster.on("error", onError);
+  return {
+    incr: (key) => cluster.incr(key),
+    async set(key, value, ttlSeconds) {
+      await (ttlSeconds > 0 ? cluster.set(key, value, "EX", ttlSeconds) : cluster.set(key, value));
+    },
+    get: (key) => cluster.get(key),
+    async expire(key, ttlSeconds) {
+      await cluster.expire(key, ttlSeconds);
+    },
+    async unlink(key) {
+      await cluster.unlink(key);
+    },
+    close: () => cluster.disconnect(),
+  };
+};

@@ -1,0 +1,78 @@
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { EvenkeelError, isEvenkeelError } from "../errors/evenkeel-error.js";
+import { runWitness } from "./run-witness.js";
+import { readWitnessConfig } from "./witness-config.js";
+import type { WitnessMessage } from "./witness-message.js";
+
+/**
+ * The witness's process: `node main.js --config FILE`. Standard input takes the lines `finish` and `abort`; its end means that
+ * the parent is gone. SIGTERM is `finish`.
+ */
+async function main(): Promise<void> {
+  const finish = new AbortController();
+  process.on("SIGTERM", () => finish.abort());
+  // Ctrl-C reaches the whole group of processes; what it means is the parent's decision.
+  process.on("SIGINT", () => undefined);
+  process.stdout.on("error", () => process.exit(1));
+  process.on("uncaughtException", surviveLibraryFault);
+  process.on("unhandledRejection", surviveLibraryFault);
+
+  const config = await readWitnessConfig(configFile());
+  if (config.control === "stdin") {
+    const input = createInterface({ input: process.stdin });
+    input.on("line", (line) => {
+      if (line === "finish") finish.abort();
+      if (line === "abort") process.exit(0);
+    });
+    input.on("close", () => process.exit(1));
+  }
+  await runWitness(config, { emit, log, finish: finish.signal });
+  process.exit(0);
+}
+
+function configFile(): string {
+  const { values } = parseArgs({ options: { config: { type: "string" } } });
+  if (values.config !== undefined) return values.config;
+  throw new EvenkeelError("the witness needs a configuration", {
+    code: "WITNESS_CONFIG",
+    owner: "user",
+    hint: "name a JSON file with --config",
+  });
+}
+
+function emit(message: WitnessMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function log(text: string, error: unknown): void {
+  process.stderr.write(`${text}: ${String(error)}\n`);
+}
+
+/** A library that throws from a socket's callback must not end the evidence; a fault of our own must not be hidden. */
+function surviveLibraryFault(error: unknown): void {
+  if (isOwnFault(error)) fail(error);
+  log("library", error);
+}
+
+/** True when the innermost frame that is not Node's own lies in this package's code. */
+function isOwnFault(error: unknown): boolean {
+  const frames = error instanceof Error ? (error.stack ?? "").split("\n").slice(1) : [];
+  const innermost = frames.find((frame) => /^\s+at /.test(frame) && !/\(?node:/.test(frame));
+  return innermost?.includes(new URL("..", import.meta.url).href) ?? false;
+}
+
+function fail(error: unknown): never {
+  emit(
+    isEvenkeelError(error)
+      ? { type: "error", code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) }
+      : {
+          type: "error",
+          code: "WITNESS_FAULT",
+          message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        },
+  );
+  process.exit(1);
+}
+
+await main().catch(fail);

@@ -1,0 +1,33 @@
+import type { WitnessReport, WitnessWindow } from "../ports/witness.js";
+
+/** What the witness writes to standard output, one JSON object a line. */
+export type WitnessMessage =
+  /** Every client has had commands answered; the load begins now. */
+  | { readonly type: "started"; readonly clients: readonly string[] }
+  | ({ readonly type: "window" } & WitnessWindow)
+  | {
+      readonly type: "progress";
+      readonly what: "read-back" | "clean-up";
+      readonly done: number;
+      readonly total: number;
+    }
+  | ({ readonly type: "report" } & WitnessReport)
+  /** The last line: the process ends with exit code 1. */
+  | { readonly type: "error"; readonly code: string; readonly message: string; readonly hint?: string };
+
+const TYPES: ReadonlySet<unknown> = new Set(["started", "window", "progress", "report", "error"]);
+
+/** Reads one line; undefined when it is not one of ours. */
+export function parseWitnessMessage(line: string): WitnessMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isWitnessMessage(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The writer is this package's own process, of the same version: the tag suffices. */
+function isWitnessMessage(value: unknown): value is WitnessMessage {
+  return typeof value === "object" && value !== null && "type" in value && TYPES.has(value.type);
+}
