@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { format } from "oxfmt";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = `${root}docs/events.md`;
@@ -24,7 +25,7 @@ const sections = Object.entries(EVENTS).map(([code, { level, description, data }
   return `## ${code}\n\n${description} Level: \`${level}\`.\n\n${table}\n`;
 });
 
-const rendered = `<!-- Made from src/events/registry.ts by scripts/docs.mjs: change it there. -->
+const source = `<!-- Made from src/events/registry.ts by scripts/docs.mjs: change it there. -->
 
 # Events
 
@@ -43,6 +44,9 @@ every event, also those that no terminal shows. The fields of an event:
 | \`data\` | the fields below; some are missing where they make no sense. Never secrets |
 
 ${sections.join("\n")}`;
+
+// As `npm run format` would leave it.
+const { code: rendered } = await format(page, source, JSON.parse(readFileSync(`${root}.oxfmtrc.json`, "utf8")));
 
 if (process.argv.includes("--check")) {
   let present = "";

@@ -40,9 +40,9 @@ export function openCluster({ home, name, io, signal }: CommandContext): OpenClu
   };
 }
 
-/** Asks every pod's server at once. Pods without a process are not asked: they cannot answer, and nobody expects it. */
+/** Asks every pod's server at once; also that of a stopped pod, so that it is named as one that does not answer. */
 export function observePods(pods: readonly Pod[], password: string | undefined): Promise<Topology> {
-  const asked = pods.filter(({ address, phase }) => address !== "" && phase !== "stopped");
+  const asked = pods.filter(({ address }) => address !== "");
   return observeAll(asked.map(({ address, port }) => ({ address, port, password, timeoutMs: 2000 })));
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { EXIT } from "../errors/evenkeel-error.js";
 import { createRecorder, type Recorder } from "../events/recorder.js";
@@ -11,6 +10,13 @@ import type { Invocation } from "./parse-argv.js";
 import { readVersion } from "./read-version.js";
 import { isColored, reportError } from "./report-error.js";
 import type { Session } from "./session.js";
+
+/** Eight letters and digits. It need not be a secret, and node:crypto takes longer to load than some commands to run. */
+function randomName(): string {
+  return Math.floor(Math.random() * 36 ** 8)
+    .toString(36)
+    .padStart(8, "0");
+}
 
 type Asked = Extract<Invocation, { kind: "command" }>;
 
@@ -58,7 +64,7 @@ export async function runCommand(asked: Asked, session: Session, signal: AbortSi
   const quiet = options.quiet || !live;
   const view = await chooseHost(io.stderr, { env: io.env, color: isColored(session, io.stderr), quiet });
   const hosts = [view, ...file];
-  const recorder = createRecorder({ run: `${command}-${randomBytes(4).toString("hex")}`, sinks: hosts });
+  const recorder = createRecorder({ run: `${command}-${randomName()}`, sinks: hosts });
   Object.assign(session, { view, recorder });
   const span = recorder.span("");
   let exitCode: number = EXIT.failed;

@@ -8,7 +8,7 @@ export interface CandidateFacts {
   readonly primaryId: string;
   /** Version that the present upgrade goes to; replicas that run it are preferred. */
   readonly targetVersion?: string;
-  placementOf(nodeId: string): Placement | undefined;
+  readonly placementOf: (nodeId: string) => Placement | undefined;
   /** Nodes that are being stopped: they would have to hand over again at once. */
   readonly stoppingIds: readonly string[];
   /** Replication offsets that are newer than those of the views. */

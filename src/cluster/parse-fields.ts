@@ -3,13 +3,13 @@ import { parseFailed } from "./parse-failed.js";
 /** The fields of a reply made of `name:value` lines, read by name. */
 export interface Fields {
   readonly names: readonly string[];
-  text(name: string): string | undefined;
+  readonly text: (name: string) => string | undefined;
   /** @throws EvenkeelError `PARSE_FAILED` when the field is missing */
-  requiredText(name: string): string;
+  readonly requiredText: (name: string) => string;
   /** @throws EvenkeelError `PARSE_FAILED` when the field is there and is no number */
-  count(name: string): number | undefined;
+  readonly count: (name: string) => number | undefined;
   /** @throws EvenkeelError `PARSE_FAILED` when the field is missing or is no number */
-  requiredCount(name: string): number;
+  readonly requiredCount: (name: string) => number;
 }
 
 /** Reads `INFO` and `CLUSTER INFO`: `name:value` lines; headings (`# Server`) and empty lines are left out. */

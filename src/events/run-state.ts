@@ -7,7 +7,7 @@ export interface PhaseState {
   readonly durationMs?: number;
 }
 
-export interface WaitState {
+interface WaitState {
   readonly span: string;
   readonly for: string;
   readonly startedMs: number;

@@ -9,7 +9,7 @@ export interface HostChoice {
 }
 
 /** Whether the live view can be drawn: a terminal that knows how to move its cursor, outside of a CI. */
-export function canDraw(stream: TextStream, env: HostChoice["env"]): boolean {
+function canDraw(stream: TextStream, env: HostChoice["env"]): boolean {
   return stream.isTTY === true && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
 }
 

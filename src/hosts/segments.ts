@@ -6,7 +6,7 @@ export interface Segment {
   readonly style?: Style | undefined;
 }
 
-export function lengthOf(segments: readonly Segment[]): number {
+function lengthOf(segments: readonly Segment[]): number {
   return segments.reduce((sum, segment) => sum + segment.text.length, 0);
 }
 

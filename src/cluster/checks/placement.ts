@@ -35,7 +35,7 @@ export function checkPlacement({ topology, facts }: Observed): CheckResult[] {
 }
 
 interface Places {
-  placeOf(node: TopologyNode): Placement | undefined;
+  readonly placeOf: (node: TopologyNode) => Placement | undefined;
   readonly hosts: ReadonlySet<string>;
   readonly zones: ReadonlySet<string>;
 }
@@ -64,7 +64,7 @@ function shared(primary: TopologyNode, replica: TopologyNode, { placeOf, hosts, 
 function majority(
   topology: Topology,
   count: number,
-  where: { readonly name: string; of(node: TopologyNode): string | undefined },
+  where: { readonly name: string; readonly of: (node: TopologyNode) => string | undefined },
 ): Fault[] {
   const primaries = topology.nodes.filter((node) => node.role === "primary" && node.slots.length > 0);
   const needed = Math.floor(primaries.length / 2) + 1;

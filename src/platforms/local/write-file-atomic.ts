@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
@@ -8,7 +7,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
  * @param options.mode permissions of the file, e.g. `0o600`
  */
 export function writeFileAtomic(path: string, text: string, options: { readonly mode?: number } = {}): void {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2, 10)}.tmp`;
   try {
     writeFileSync(temporary, text, { mode: options.mode ?? 0o644 });
     renameSync(temporary, path);

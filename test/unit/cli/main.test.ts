@@ -126,8 +126,8 @@ describe("bad calls end with exit code 2 and touch nothing", () => {
   it("an error has three parts: what happened, the details, what to type next", async () => {
     const { stderr } = await runCli(["up", "--nodes", "7"]);
     expect(stderr).toMatchInlineSnapshot(`
-      "error: internal error: Cannot find module '../cluster/checks/index.js' imported from /work/main/src/cli/compose.ts
-        next: run the command again with EVENKEEL_DEBUG=1 and report what it prints
+      "error: 7 nodes are more than are used for 3 shards with 1 replicas each: that makes 6
+        next: give --nodes 6, or other --shards and --replicas
       "
     `);
   });

@@ -1,9 +1,7 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Io, OutputStream, StopSignal } from "../../../src/cli/io.js";
 import { main } from "../../../src/cli/main.js";
+import { makeFolder } from "./make-folder.js";
 
 export interface CapturedIo extends Io {
   readonly text: { stdout: string; stderr: string };
@@ -45,7 +43,7 @@ export function captureIo(options: CaptureOptions = {}): CapturedIo {
     stdout: stream("stdout"),
     stderr: stream("stderr"),
     env: options.env ?? {},
-    cwd: options.cwd ?? mkdtempSync(join(tmpdir(), "evenkeel-cli-")),
+    cwd: options.cwd ?? makeFolder(),
     onSignal: (signal, listener) => {
       const entry = { signal, listener };
       listeners.push(entry);

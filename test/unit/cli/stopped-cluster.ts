@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterFile } from "../../../src/platforms/local/cluster-file.js";
 import { clusterPaths } from "../../../src/platforms/local/state-paths.js";
+import { makeFolder } from "./make-folder.js";
 
 /** A working directory that holds a cluster none of whose pods was ever started. */
 export function makeStoppedCluster(name = "default"): string {
-  const cwd = mkdtempSync(join(tmpdir(), "evenkeel-cli-"));
+  const cwd = makeFolder();
   const paths = clusterPaths(join(cwd, ".evenkeel"), name);
   const cluster: ClusterFile = {
     schema: 1,

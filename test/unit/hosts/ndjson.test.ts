@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createNdjsonHost } from "../../../src/hosts/ndjson.js";
+import { makeFolder } from "../cli/make-folder.js";
 import { eventAt } from "../events/events.js";
 
 describe("the events file", () => {
   it("holds a line for every event, appends, and is its owner's alone", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "evenkeel-ndjson-")), "run.ndjson");
+    const file = join(makeFolder(), "run.ndjson");
     const events = [eventAt(0, "NOTICE", {}, { message: "one\ntwo" }), eventAt(1, "TOPOLOGY", { shards: [] })];
     for (const event of events) {
       const host = createNdjsonHost(file);

@@ -2,6 +2,8 @@ import { execa } from "execa";
 import { EvenkeelError, EXIT } from "../../../errors/evenkeel-error.js";
 import type { EngineContext } from "./engine-binary.js";
 
+/** Part of util-linux, which every Debian and Ubuntu has. */
+const LOCK_PROGRAM = "flock";
 const PATIENCE_MS = 1_000;
 
 /**
@@ -12,7 +14,7 @@ const PATIENCE_MS = 1_000;
  */
 export async function withFetchLock<T>(file: string, context: EngineContext, work: () => Promise<T>): Promise<T> {
   context.signal?.throwIfAborted();
-  const holder = execa("flock", ["--exclusive", file, "sh", "-c", "echo held; exec cat"], {
+  const holder = execa(LOCK_PROGRAM, ["--exclusive", file, "sh", "-c", "echo held; exec cat"], {
     env: { ...context.env },
     extendEnv: false,
     stdin: "pipe",

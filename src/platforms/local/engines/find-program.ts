@@ -8,7 +8,7 @@ export function splitPathList(list: string | undefined): readonly string[] {
 }
 
 /** True for a file that may be executed. */
-export async function isExecutable(path: string): Promise<boolean> {
+async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
     return (await stat(path)).isFile();
