@@ -5,7 +5,7 @@ import type { FormationPlan } from "./plan-formation.js";
 import { countSlots, slotSignature, subtractSlots } from "./slots.js";
 import type { NodeEntry, SlotRange, View } from "./types.js";
 
-export { type ClusterSize, type FormationPlan, type FormationPod, planFormation } from "./plan-formation.js";
+export { type FormationPlan, planFormation } from "./plan-formation.js";
 
 /** A pod of the plan, with what its server says now. */
 export interface FormationNode {

@@ -1,3 +1,4 @@
+import { comparePlaces } from "./compare-places.js";
 import { findDisagreements } from "./disagreements.js";
 import { mergeSlotMaps } from "./merge-slot-maps.js";
 import { countSlots, slotSignature } from "./slots.js";
@@ -83,5 +84,5 @@ function groupShards(nodes: readonly TopologyNode[]): Shard[] {
 }
 
 function byPlace(a: TopologyNode, b: TopologyNode): number {
-  return a.address.localeCompare(b.address, "en", { numeric: true }) || a.port - b.port || a.id.localeCompare(b.id);
+  return comparePlaces(a, b) || (a.id < b.id ? -1 : 1);
 }

@@ -1,4 +1,4 @@
-import type { EngineName, Placement } from "../cluster/types.js";
+import type { EngineName, Placement, SlotRange } from "../cluster/types.js";
 
 /** What a pod runs. */
 export interface PodTemplate {
@@ -46,4 +46,45 @@ export interface Platform {
    * @param uid the pod must still be this one
    */
   replace(pod: string, uid: string): Promise<void>;
+}
+
+/** A shard's data at one moment, kept aside and proven loadable. */
+export interface Snapshot {
+  /** Unique in the cluster, sortable by time. */
+  readonly id: string;
+  /** Groups the shards of one moment, e.g. the upgrade's id. */
+  readonly set: string;
+  readonly shard: number;
+  readonly slots: readonly SlotRange[];
+  readonly template: PodTemplate;
+  /** ISO 8601, UTC: writes after it are not in it. */
+  readonly takenAt: string;
+  readonly keys: number;
+  readonly bytes: number;
+  /** Path, volume snapshot or object, for people. */
+  readonly place: string;
+}
+
+/** What the upgrade engine needs of a platform beside running pods. */
+export interface UpgradePlatform extends Platform {
+  /** Starts a throwaway server of the template with the cluster's own configuration, and ends it again. */
+  tryConfiguration(template: PodTemplate): Promise<{ readonly accepted: boolean; readonly reason: string }>;
+  /**
+   * Keeps the data of the pod's server aside and proves that its own engine loads it.
+   * @throws EvenkeelError `SNAPSHOT_FAILED`, `DISK_FULL`
+   */
+  snapshot(request: {
+    readonly set: string;
+    readonly shard: number;
+    readonly pod: string;
+    readonly slots: readonly SlotRange[];
+  }): Promise<Snapshot>;
+  /** Oldest first. */
+  snapshots(): Promise<readonly Snapshot[]>;
+  /** One more replica pod of a primary, on the version that the primary's pod runs; resolves with the new pod's name. */
+  addReplica(request: { readonly primary: string }): Promise<string>;
+  /** Stops a replica pod for good; its volume is kept aside. */
+  removeReplica(pod: string): Promise<void>;
+  /** The roll is over: back to the platform's resting state; nothing restarts because of it. */
+  rest(): Promise<void>;
 }

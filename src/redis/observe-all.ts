@@ -1,3 +1,4 @@
+import { comparePlaces } from "../cluster/compare-places.js";
 import { combineViews } from "../cluster/topology.js";
 import type { Topology, Unreachable, View } from "../cluster/types.js";
 import { isEvenkeelError } from "../errors/evenkeel-error.js";
@@ -27,6 +28,6 @@ export async function observeAll(nodes: readonly ConnectOptions[]): Promise<Topo
       }
     }),
   );
-  views.sort((a, b) => a.address.localeCompare(b.address) || a.port - b.port);
+  views.sort(comparePlaces);
   return combineViews(views, missing);
 }

@@ -1,4 +1,4 @@
-import { readdir, stat, statfs } from "node:fs/promises";
+import { readdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** What the volume of a pod has and holds, in bytes unless the name says otherwise. */
@@ -10,36 +10,37 @@ export interface DiskFacts {
   readonly dataBytes: number;
 }
 
-async function sizeOf(path: string): Promise<number> {
+// Synchronous: these calls take microseconds each, on a thread of its own each would take more than all of them together.
+function sizeOf(path: string): number {
   try {
-    return (await stat(path)).size;
+    return statSync(path).size;
   } catch {
     // Engines replace these files while we look.
     return 0;
   }
 }
 
-async function sizeOfData(volume: string): Promise<number> {
+function sizeOfData(volume: string): number {
   let total = 0;
-  for (const entry of await readdir(volume, { withFileTypes: true })) {
+  for (const entry of readdirSync(volume, { withFileTypes: true })) {
     const path = join(volume, entry.name);
-    if (entry.isFile() && /\.(rdb|aof)$/.test(entry.name)) total += await sizeOf(path);
+    if (entry.isFile() && /\.(rdb|aof)$/.test(entry.name)) total += sizeOf(path);
     if (entry.isDirectory() && entry.name === "appendonlydir") {
-      for (const name of await readdir(path)) total += await sizeOf(join(path, name));
+      for (const name of readdirSync(path)) total += sizeOf(join(path, name));
     }
   }
   return total;
 }
 
 /** Looks at a volume; undefined when it cannot be read. */
-export async function readDiskFacts(volume: string): Promise<DiskFacts | undefined> {
+export function readDiskFacts(volume: string): DiskFacts | undefined {
   try {
-    const facts = await statfs(volume);
+    const facts = statfsSync(volume);
     return {
       diskFreeBytes: facts.bavail * facts.bsize,
       diskTotalBytes: facts.blocks * facts.bsize,
       diskInodesFree: facts.ffree,
-      dataBytes: await sizeOfData(volume),
+      dataBytes: sizeOfData(volume),
     };
   } catch {
     return undefined;

@@ -61,7 +61,7 @@ function orphaned(status: PodStatus): Partial<Pod> {
   };
 }
 
-async function readPod(paths: ClusterPaths, cluster: ClusterFile, ordinal: number): Promise<Pod> {
+function readPod(paths: ClusterPaths, cluster: ClusterFile, ordinal: number): Pod {
   const placement = cluster.placements[ordinal] ?? { pod: `${cluster.name}-${ordinal}`, host: "", zone: "" };
   const files = podPaths(paths, placement.pod);
   const status = readPodStatus(files);
@@ -80,7 +80,7 @@ async function readPod(paths: ClusterPaths, cluster: ClusterFile, ordinal: numbe
     containerRestarts,
     reason,
     ...(readLockHolder(files.lock) === null ? orphaned(status) : {}),
-    ...(await readDiskFacts(files.volume)),
+    ...readDiskFacts(files.volume),
   };
 }
 
@@ -107,7 +107,7 @@ export function localPlatform({ home, name, resolve }: LocalPlatformOptions): Lo
     name: "local",
     pods: async () => {
       const cluster = readClusterFile(home, name);
-      return Promise.all(cluster.placements.map((_, ordinal) => readPod(paths, cluster, ordinal)));
+      return cluster.placements.map((_, ordinal) => readPod(paths, cluster, ordinal));
     },
     template: async () => templateOf(readClusterFile(home, name).template),
     stage: async (template) => {

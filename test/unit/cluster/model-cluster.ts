@@ -69,7 +69,7 @@ export class ModelCluster {
       server.greets.clear();
     }
     for (const server of this.servers) {
-      for (const id of [...server.knows]) {
+      for (const id of server.knows) {
         for (const further of this.servers.find((one) => one.id === id)?.knows ?? [])
           if (further !== server.id) server.knows.add(further);
       }

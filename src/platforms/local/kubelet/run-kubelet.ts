@@ -81,7 +81,7 @@ const ACCEPTED: ControlAnswer = { status: 202, body: { accepted: true } };
 function createHandler(kubelet: Omit<Kubelet, "handler">, token: string): RequestListener {
   const { store, wishes, paths, clusterPaths } = kubelet;
   return controlApi(token, {
-    status: async () => ({ ...store.get(), dir: clusterPaths.dir, ...(await readDiskFacts(paths.volume)) }),
+    status: () => ({ ...store.get(), dir: clusterPaths.dir, ...readDiskFacts(paths.volume) }),
     replace: (uid) => {
       const present = store.get().uid;
       if (uid !== present) return { status: 409, body: { error: `uid ${uid} was meant, ${present} is here` } };
