@@ -1,28 +1,17 @@
 import { defineConfig } from "vitest/config";
 
+const MINUTE = 60_000;
+
+/** Real servers in each: more at once than there are cores only makes everybody late. */
+const REAL = { maxWorkers: 2, hookTimeout: 3 * MINUTE };
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 10_000 } },
-      {
-        test: {
-          name: "local",
-          include: ["test/local/**/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          maxWorkers: 2,
-          fileParallelism: true,
-        },
-      },
-      {
-        test: {
-          name: "cli",
-          include: ["test/cli/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          maxWorkers: 2,
-        },
-      },
+      { test: { name: "cli", include: ["test/cli/**/*.test.ts"], testTimeout: 2 * MINUTE, ...REAL } },
+      { test: { name: "local", include: ["test/local/**/*.test.ts"], testTimeout: 4 * MINUTE, ...REAL } },
+      { test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 30 * MINUTE, ...REAL } },
     ],
   },
 });

@@ -31,7 +31,7 @@ try {
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const [name, [program = "", ...args]] of Object.entries(programs)) {
       const begin = performance.now();
-      execFileSync(program, args, { env, stdio: ["ignore", "ignore", "inherit"] });
+      execFileSync(program, args, { env, stdio: ["ignore", "pipe", "inherit"] });
       // The first round warms the page cache.
       if (round >= 0) (taken[name] ??= []).push(performance.now() - begin);
     }

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildCli } from "./build-cli.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -28,3 +29,5 @@ for (const [name, entry] of Object.entries(programs)) {
     logLevel: "warning",
   });
 }
+
+await buildCli();

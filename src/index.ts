@@ -19,6 +19,11 @@ export type { RunningWitness, WitnessReport, WitnessWindow } from "./ports/witne
 export { connectNode, type NodeConnection } from "./redis/connect-node.js";
 export { observeAll } from "./redis/observe-all.js";
 export { observeNode } from "./redis/observe-node.js";
-export { planUpgrade, type UpgradePlan, type UpgradeStep } from "./upgrade/plan.js";
-export { runUpgrade, type UpgradeOptions, type UpgradePorts } from "./upgrade/run-upgrade.js";
+export type { EngineOptions, EngineOutcome, EnginePorts } from "./upgrade/engine/ports.js";
+export { runRollback } from "./upgrade/engine/run-rollback.js";
+export { runUpgrade } from "./upgrade/engine/run-upgrade.js";
+export { planRollback } from "./upgrade/plan/plan-rollback.js";
+export { planUpgrade } from "./upgrade/plan/plan-upgrade.js";
+export type { Plan, Step } from "./upgrade/plan/types.js";
+export { DEFAULT_POLICY as DEFAULT_UPGRADE_POLICY, type UpgradePolicy } from "./upgrade/policy/policy.js";
 export { startWitness } from "./witness/start-witness.js";

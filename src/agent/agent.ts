@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { TURN_LIMIT_MS } from "../cluster/constants.js";
 import type { Clock } from "../ports/clock.js";
+import { expectedPods } from "./cluster-size.js";
 import type { AgentConfig } from "./config.js";
 import { readIfThere } from "./files.js";
 import { createGate, type Gate } from "./gate.js";
@@ -75,7 +76,7 @@ export function createAgent(
     keeper,
     fleet: createFleet(config.serverPort, password()),
     healer: createHealer(config),
-    turn: createTurn({ pod: config.pod, agents: config.shards * (1 + config.replicas), keeper, peers, clock }),
+    turn: createTurn({ pod: config.pod, agents: () => expectedPods(config), keeper, peers, clock }),
     gate: createGate(config.gate, () => {
       state.servedStart = true;
       memory.update({ running: true, bootId: bootId() });
@@ -94,6 +95,7 @@ export function createAgent(
         config,
         state,
         view,
+        viewAgeMs: own.viewAgeMs(),
         history,
         formed: memory.get().formed,
         uptimeMs: seenRun ? now - seenRun.sinceMs : 0,
@@ -135,6 +137,7 @@ export function handOverOnce(agent: Agent, { stopping }: { stopping: boolean }):
           scripts: config.scripts.map((file) => readFileSync(file, "utf8")),
           peers: agent.peers,
           turn: agent.turn,
+          memory: agent.memory,
           status: agent.status,
           targetVersion: () => targetVersion(config),
           say: (what) => {

@@ -31,6 +31,13 @@ export interface AgentConfig {
   readonly passwordFile?: string;
   /** JSON `{ "engine": …, "version": … }`: the version that the present upgrade goes to; may be missing. */
   readonly targetFile: string;
+  /**
+   * JSON `{ "pods": n }`: how many pods the cluster has now; read at every look, so that agents need no restart when a pod is
+   * added or removed. Without it the number is `shards * (1 + replicas)`.
+   */
+  readonly sizeFile?: string;
+  /** Pod of the shard that this one joins when its volume is empty; without it, the shard that lacks replicas most. */
+  readonly follow?: string;
   /** Folder with one file per pod, named as the pod, whose text is the pod's present address (what DNS is on Kubernetes). */
   readonly peersDir: string;
   readonly nodeTimeoutMs: number;

@@ -1,4 +1,5 @@
 import { type FormationAction, type FormationNode, nextFormation, planFormation } from "../cluster/formation.js";
+import { expectedPods } from "./cluster-size.js";
 import type { AgentConfig } from "./config.js";
 import type { Fleet } from "./handover/fleet.js";
 import type { AgentStatus } from "./status.js";
@@ -21,15 +22,17 @@ export interface FormResult {
  * up after a crash continues where it stopped. A node that holds keys or slots of its own is never touched.
  */
 export async function formOnce({ config, fleet, statuses }: FormDeps): Promise<FormResult> {
-  const expected = config.shards * (1 + config.replicas);
+  const expected = expectedPods(config);
   const up = statuses.filter((status) => status.server !== undefined).toSorted((a, b) => a.ordinal - b.ordinal);
   if (up.length < expected) {
     const missing = Array.from({ length: expected }, (_, ordinal) => ordinal).filter(
       (ordinal) => !up.some((status) => status.ordinal === ordinal),
     );
+    // Where pods were removed the ordinals have gaps, and which one is missing cannot be told by counting.
+    const named = up.every((status) => status.ordinal < expected) ? `; missing: ordinal ${missing.join(", ")}` : "";
     return {
       state: "waiting",
-      reason: `${up.length} of ${expected} pods answer; missing: ordinal ${missing.join(", ")}`,
+      reason: `${up.length} of ${expected} pods answer${named}`,
     };
   }
   const topology = await fleet.look(up.map((status) => status.address));
@@ -48,7 +51,11 @@ export async function formOnce({ config, fleet, statuses }: FormDeps): Promise<F
   }
   const plan = planFormation(
     up.map(({ ordinal, pod, address, port, placement }) => ({ ordinal, pod, address, port, placement })),
-    { shards: config.shards, replicas: config.replicas },
+    // Pods that make no full row of replicas join afterwards, each by itself.
+    {
+      shards: config.shards,
+      replicas: Math.min(config.replicas, Math.floor((expected - config.shards) / config.shards)),
+    },
   );
   const step = nextFormation(plan, nodes);
   if (step.state === "done") return { state: "done", reason: "" };

@@ -2,6 +2,7 @@ import { type PeerFact, planRepair, type RepairAction } from "../cluster/repair.
 import type { View } from "../cluster/types.js";
 import { ReplyError } from "../redis/reply-error.js";
 import type { NodeConnection } from "../redis/connect-node.js";
+import { expectedPods } from "./cluster-size.js";
 import type { AgentConfig } from "./config.js";
 import type { AgentStatus } from "./status.js";
 
@@ -60,7 +61,8 @@ export function createHealer(config: AgentConfig): Healer {
         announced: { address: config.announceAddress, port: config.serverPort },
         placement: config.placement,
         peers: peers.flatMap(toFact),
-        expected: { shards: config.shards, replicas: config.replicas },
+        expected: { shards: config.shards, replicas: config.replicas, pods: expectedPods(config) },
+        ...(config.follow === undefined ? {} : { follow: config.follow }),
       });
       const said: string[] = [];
       for (const action of actions) {

@@ -2,8 +2,9 @@ import { SLOTS } from "../cluster/constants.js";
 import { readyConditions } from "../cluster/ready.js";
 import type { View } from "../cluster/types.js";
 import type { Agent } from "./agent.js";
+import { expectedPods } from "./cluster-size.js";
 import { formOnce } from "./form.js";
-import { cleanClusterFile, inspectVolume, listAside, moveDataAside } from "./prepare.js";
+import { cleanClusterFile, giveUpSlots, inspectVolume, listAside, moveDataAside } from "./prepare.js";
 import { decideStart } from "./start-decision.js";
 import type { AgentStatus } from "./status.js";
 
@@ -45,8 +46,7 @@ async function turn(agent: Agent, loop: LoopMemory): Promise<boolean> {
   loop.heldSince = undefined;
   agent.gate.shut();
   agent.history.observe(view);
-  const expected = agent.config.shards * (1 + agent.config.replicas);
-  if (!agent.memory.get().formed) await becomeFormed(agent, view, statuses, expected);
+  if (!agent.memory.get().formed) await becomeFormed(agent, view, statuses);
   else await serve(agent, view, statuses);
   agent.state.readiness = readiness(agent, view, statuses, loop);
   return (
@@ -84,6 +84,11 @@ function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatu
       agent.log(`moved aside, because ${config.engine} ${config.version} cannot read it: ${moved.join(", ")}`);
     state.movedAside = listAside(config);
   }
+  if (decision.withoutSlots) {
+    giveUpSlots(config);
+    memory.update({ formed: false });
+    agent.log("its slots are served by others and its data is gone: starts without slots, and joins anew");
+  }
   state.phase = "gate-open";
   state.reason = "waits for the server to start";
   const text = agent.configText();
@@ -106,14 +111,10 @@ function isWhole(view: View, expected: number, replicas: number): boolean {
 }
 
 /** Before the cluster was seen whole: ordinal 0 forms it; a node that came new into a formed cluster joins it. */
-async function becomeFormed(
-  agent: Agent,
-  view: View,
-  statuses: readonly AgentStatus[],
-  expected: number,
-): Promise<void> {
+async function becomeFormed(agent: Agent, view: View, statuses: readonly AgentStatus[]): Promise<void> {
   const { config, state, memory } = agent;
-  if (isWhole(view, expected, config.shards * config.replicas)) {
+  const expected = expectedPods(config);
+  if (isWhole(view, expected, expected - config.shards)) {
     memory.update({ formed: true });
     state.phase = "serving";
     state.reason = "";
@@ -126,15 +127,20 @@ async function becomeFormed(
     return;
   }
   if (statuses.length === expected - 1 && view.cluster.knownNodes === 1) state.sawBirth = true;
-  if (config.ordinal !== 0) {
+  // Ordinal 0 may have been removed: then the lowest does it, which is known once all answer.
+  const others = statuses.map((status) => status.ordinal);
+  const former = others.length === expected - 1 ? Math.min(config.ordinal, ...others) : 0;
+  if (config.ordinal !== former) {
     state.phase = "unformed";
-    state.reason = "waits for ordinal 0 to form the cluster";
+    state.reason = `waits for ordinal ${former} to form the cluster`;
     return;
   }
   state.phase = "forming";
   const result = await formOnce({ config, fleet: agent.fleet, statuses: [agent.status(), ...statuses] });
   if (result.reason !== "" && result.reason !== state.reason) agent.log(`forming: ${result.state}: ${result.reason}`);
   state.reason = result.reason;
+  // Pods beyond the plan join once somebody calls the cluster formed.
+  if (result.state === "done") memory.update({ formed: true });
 }
 
 async function serve(agent: Agent, view: View, statuses: readonly AgentStatus[]): Promise<void> {

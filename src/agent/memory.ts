@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { SlotRange } from "../cluster/types.js";
 import { EvenkeelError } from "../errors/evenkeel-error.js";
 import type { AgentConfig } from "./config.js";
 import { MEMORY_FILE, readIfThere, writeDurably } from "./files.js";
@@ -20,6 +21,15 @@ export interface WatchRecord {
   readonly primaryChangedAtMs: Readonly<Record<string, number>>;
 }
 
+/** A `CLUSTER FAILOVER` that this agent sent, so that its next process knows of it when this one is killed. */
+export interface FailoverRecord {
+  /** The server process whose slots are given away. */
+  readonly runId: string;
+  readonly candidateId: string;
+  readonly slots: readonly SlotRange[];
+  readonly askedAtMs: number;
+}
+
 /** What an agent keeps in the volume. */
 export interface Memory {
   readonly cluster: string;
@@ -30,6 +40,8 @@ export interface Memory {
   /** False once the server was stopped on purpose. */
   readonly running: boolean;
   readonly promise?: TurnPromise;
+  /** Until the hand-over is finished, drain included. */
+  readonly failover?: FailoverRecord | undefined;
   readonly watch?: WatchRecord;
 }
 

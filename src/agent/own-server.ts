@@ -7,6 +7,8 @@ import type { AgentConfig } from "./config.js";
 export interface OwnServer {
   /** The last view; undefined while the server does not answer. */
   view(): View | undefined;
+  /** Age of the last view. */
+  viewAgeMs(): number;
   /** Why there is no view. */
   reason(): string;
   /** Asks again. */
@@ -21,6 +23,7 @@ export function createOwnServer(config: AgentConfig, password: () => string | un
   let connection: NodeConnection | undefined;
   let view: View | undefined;
   let reason = "not asked yet";
+  let askedAt = Number.NEGATIVE_INFINITY;
   const connected = async (): Promise<NodeConnection> => {
     if (connection && !connection.closed) return connection;
     connection = await connectNode({
@@ -33,11 +36,14 @@ export function createOwnServer(config: AgentConfig, password: () => string | un
   };
   return {
     view: () => view,
+    viewAgeMs: () => performance.now() - askedAt,
     reason: () => reason,
     connection: connected,
     refresh: async () => {
+      const now = performance.now();
       try {
         view = await observe(await connected());
+        askedAt = now;
         reason = "";
       } catch (error) {
         view = undefined;

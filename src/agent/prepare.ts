@@ -71,6 +71,20 @@ export function cleanClusterFile(config: AgentConfig): readonly string[] {
   return removed;
 }
 
+/** Words of a line of the cluster file before its slots. */
+const WORDS_BEFORE_SLOTS = 8;
+
+/** Takes this node's own slots out of its cluster file: it then starts as a member without slots and joins as one. */
+export function giveUpSlots(config: AgentConfig): void {
+  const path = join(config.dataDir, CLUSTER_CONFIG_FILE);
+  const lines = (readIfThere(path) ?? "").split("\n").map((line) => {
+    const words = line.split(" ");
+    const own = (words[2] ?? "").split(",").includes("myself");
+    return own ? words.slice(0, WORDS_BEFORE_SLOTS).join(" ") : line;
+  });
+  writeDurably(path, lines.join("\n"));
+}
+
 /**
  * Moves data that this engine cannot read aside; it is never deleted.
  * @param stamp makes the folder's name unique, e.g. a time

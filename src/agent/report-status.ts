@@ -32,6 +32,7 @@ export interface ReportInputs {
   readonly config: AgentConfig;
   readonly state: AgentState;
   readonly view: View | undefined;
+  readonly viewAgeMs: number;
   readonly history: History;
   readonly formed: boolean;
   /** When this server process began, by this agent's monotonic clock; finer than the engine's whole seconds. */
@@ -44,6 +45,7 @@ export function reportStatus({
   config,
   state,
   view,
+  viewAgeMs,
   history,
   formed,
   uptimeMs,
@@ -80,6 +82,7 @@ export function reportStatus({
             replicationOffset: view.server.replicationOffset,
             ...(view.server.primaryLinkUp === undefined ? {} : { primaryLinkUp: view.server.primaryLinkUp }),
             knownNodes: view.cluster.knownNodes,
+            lookedAgoMs: viewAgeMs,
           },
         }
       : {}),

@@ -4,12 +4,17 @@ import type { AgentStatus } from "./status.js";
 
 /** Whether a server may start on this volume now. */
 export type StartDecision =
-  | { readonly kind: "open"; readonly moveAside: boolean }
+  | {
+      readonly kind: "open";
+      readonly moveAside: boolean;
+      /** The cluster file still gives this node slots that others serve, and it has none of their data. */
+      readonly withoutSlots?: true;
+    }
   /** Wait and look again. */
   | { readonly kind: "hold"; readonly reason: string };
 
 export interface StartFacts {
-  readonly config: Pick<AgentConfig, "shards" | "replicas" | "engine" | "version">;
+  readonly config: Pick<AgentConfig, "shards" | "replicas" | "engine" | "version" | "announceAddress" | "serverPort">;
   readonly volume: VolumeState;
   /** The server was not stopped on purpose, and the host has been started anew since. */
   readonly hostRestarted: boolean;
@@ -31,12 +36,11 @@ const HOST_RESTART_HOLD_MS = 60_000;
 export function decideStart(facts: StartFacts): StartDecision {
   const { volume, peers } = facts;
   const { self } = volume;
-  if (self === undefined) return open(false);
+  if (self === undefined) return startVirgin(facts);
   if (self.role === "replica") return startReplica(facts, self.primaryId);
   if (self.slots.length === 0) return volume.unreadable === undefined ? open(false) : hold(onlyCopy(volume.unreadable));
 
-  const views = peers.flatMap((peer) => peer.sees.filter((sight) => sight.nodeId === self.id));
-  if (views.some((sight) => sight.slots === 0)) return open(volume.unreadable !== undefined);
+  if (hasLostSlots(peers, self.id)) return startDeposed(volume);
   if (volume.unreadable !== undefined) return startUnreadable(facts, self.id, volume.unreadable);
   if (volume.empty) return startEmpty(facts, self.id);
   if (facts.hostRestarted) return startAfterHostRestart(facts, self.id);
@@ -51,6 +55,41 @@ const onlyCopy = (unreadable: string): string =>
 
 const replicasOf = (peers: readonly AgentStatus[], primaryId: string): readonly AgentStatus[] =>
   peers.filter((peer) => peer.server?.role === "replica" && peer.server.primaryId === primaryId);
+
+/**
+ * Most of the others know this node without slots: a replica was elected. One that has just joined knows a dead node only by
+ * gossip, which tells no slots.
+ */
+function hasLostSlots(peers: readonly AgentStatus[], selfId: string): boolean {
+  const sights = peers.flatMap((peer) => peer.sees.filter((sight) => sight.nodeId === selfId && !sight.handshake));
+  return sights.filter((sight) => sight.slots === 0).length * 2 > sights.length;
+}
+
+/**
+ * A new node at the address of one that died a moment ago takes the address from it in every table. A node without an address
+ * is never called failed, and without that its replica is never elected: the slots would stay unserved.
+ */
+function startVirgin({ config, peers }: StartFacts): StartDecision {
+  if (!peers.some((peer) => peer.formed)) return open(false);
+  const former = peers
+    .flatMap((peer) => peer.sees)
+    .find(
+      (sight) => sight.address === config.announceAddress && sight.port === config.serverPort && sight.slots > 0,
+    )?.nodeId;
+  if (former === undefined) return open(false);
+  const copies = replicasOf(peers, former);
+  if (copies.length > 0) return hold(`the volume is new; waits until ${names(copies)} took over the slots`);
+  const followers = peers.flatMap((peer) => peer.sees.filter((sight) => sight.primaryId === former));
+  return followers.every((sight) => sight.failed)
+    ? open(false)
+    : hold("the volume is new, and no replica of its shard answers yet");
+}
+
+/** Without its data it would answer reads of its former slots with nothing, until the others tell it of the election. */
+function startDeposed({ unreadable, empty }: VolumeState): StartDecision {
+  const moveAside = unreadable !== undefined;
+  return empty || moveAside ? { kind: "open", moveAside, withoutSlots: true } : open(false);
+}
 
 function startReplica({ volume, peers }: StartFacts, primaryId: string | undefined): StartDecision {
   if (volume.unreadable === undefined) return open(false);
@@ -76,10 +115,13 @@ function startUnreadable({ peers }: StartFacts, selfId: string, unreadable: stri
   return hold(`this engine cannot read the data; waits until ${names(copies)} took over the slots`);
 }
 
-function startEmpty({ config, peers }: StartFacts, selfId: string): StartDecision {
+function startEmpty({ config, peers, heldMs }: StartFacts, selfId: string): StartDecision {
   const copies = replicasOf(peers, selfId);
   const holders = copies.filter((peer) => (peer.server?.keys ?? 0) > 0);
   if (holders.length > 0) return hold(`the data is gone; waits until ${names(holders)} took over the slots`);
+  // An agent at rest tells what its server said a second ago: only a look since this server died can call the copy empty.
+  const unsure = copies.filter((peer) => (peer.server?.lookedAgoMs ?? Number.POSITIVE_INFINITY) >= heldMs);
+  if (unsure.length > 0) return hold(`the data is gone; waits for a fresh word from ${names(unsure)}`);
   if (copies.length > 0) return open(false);
   if (config.replicas === 0) return open(false);
   // No replica answers: it may be starting, or be gone. Gone is what the others say, not what this agent guesses.

@@ -42,6 +42,8 @@ export interface AgentStatus {
     readonly replicationOffset: number;
     readonly primaryLinkUp?: boolean;
     readonly knownNodes: number;
+    /** Since the server said this; at rest an agent looks only about every second. */
+    readonly lookedAgoMs?: number;
   };
   /** True once this agent saw the cluster whole; kept in the volume. */
   readonly formed: boolean;

@@ -63,8 +63,8 @@ export interface TakeOptions {
 
 export interface TurnDeps {
   readonly pod: string;
-  /** All agents of the cluster, this one included. */
-  readonly agents: number;
+  /** All agents of the cluster, this one included; asked at every call, because pods come and go. */
+  readonly agents: () => number;
   readonly keeper: PromiseKeeper;
   readonly peers: Peers;
   readonly clock: Clock;
@@ -72,7 +72,7 @@ export interface TurnDeps {
 
 /** The asking side: at most one hand-over runs in the cluster, because two elections at once can deny each other. */
 export function createTurn({ pod, agents, keeper, peers, clock }: TurnDeps): Turn {
-  const majority = Math.floor(agents / 2) + 1;
+  const majority = (): number => Math.floor(agents() / 2) + 1;
   const ask = async (release: boolean): Promise<{ granted: number; reasons: string[] }> => {
     const call: TurnCall = { holder: pod, ...(release ? { release } : {}) };
     const own = keeper.answer(call);
@@ -98,17 +98,17 @@ export function createTurn({ pod, agents, keeper, peers, clock }: TurnDeps): Tur
     take: async ({ deadline, onWait, signal }) => {
       for (;;) {
         const { granted, reasons } = await ask(false);
-        if (granted >= majority) return true;
+        if (granted >= majority()) return true;
         // A split helps nobody: give back and come again at a random moment.
         await giveBack();
-        onWait(`${granted} of ${majority} promises; ${reasons.join("; ")}`);
+        onWait(`${granted} of ${majority()} promises; ${reasons.join("; ")}`);
         const pauseMs = 50 + Math.random() * 250;
         if (clock.now() + pauseMs >= deadline) return false;
         await clock.sleep(pauseMs, signal);
         await peers.refresh();
       }
     },
-    renew: async () => (await ask(false)).granted >= majority,
+    renew: async () => (await ask(false)).granted >= majority(),
     giveBack,
   };
 }

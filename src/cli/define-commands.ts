@@ -6,7 +6,9 @@ import type { LoadOptions } from "./commands/load.js";
 import type { PodOptions } from "./commands/pod.js";
 import type { StatusOptions } from "./commands/status.js";
 import type { UpOptions } from "./commands/up.js";
+import type { RollbackOptions } from "./commands/rollback.js";
 import type { UpgradeOptions } from "./commands/upgrade.js";
+import { defineReplicas, defineSnapshots } from "./define-data-commands.js";
 import type { Choose } from "./parse-argv.js";
 import { collect, parseDuration, parseInteger } from "./parse-option.js";
 
@@ -99,17 +101,64 @@ function definePod(program: Command, choose: Choose): void {
     );
 }
 
+const witnessFlags = (command: Command): Command =>
+  command
+    .option("--policy <file>", "limits, soaks and deadlines (JSON); see docs/policy.md")
+    .option("--rate <n>", "commands a second of the clients that watch", parseInteger(1, 100_000), 200)
+    .addOption(
+      new Option("--witness <mode>", "real clients that judge meanwhile").choices(["on", "off"]).default("on"),
+    );
+
 function defineUpgrade(program: Command, choose: Choose): void {
+  const targetFlags = (command: Command): Command =>
+    command
+      .requiredOption("--to <engine>", "e.g. redis@8.0, valkey@9")
+      .option("--surge", "one more replica of each shard during the roll", false)
+      .option("--accept-unknown-pair", "go on although this pair of versions was never measured", false);
+  witnessFlags(
+    targetFlags(program.command("plan").description("what an upgrade would do, step by step; changes nothing")),
+  ).action((given: Omit<UpgradeOptions, "execute">) =>
+    choose("plan", false, async (context) =>
+      (await import("./commands/upgrade.js")).printPlan(context, { ...given, execute: false }),
+    ),
+  );
+  witnessFlags(
+    targetFlags(
+      program
+        .command("upgrade")
+        .description(
+          "bring every pod to another engine or version while clients go on; prints the plan without --execute",
+        ),
+    ),
+  )
+    .option("--execute", "do it; run again after an interrupt, it goes on where it stopped", false)
+    .action((options: UpgradeOptions) =>
+      choose("upgrade", true, async (context) => (await import("./commands/upgrade.js")).run(context, options)),
+    );
+}
+
+function defineRollback(program: Command, choose: Choose): void {
+  witnessFlags(
+    program
+      .command("rollback")
+      .description("take the present upgrade back, from whatever step it is in; prints the plan without --execute"),
+  )
+    .option("--execute", "do it", false)
+    .option("--accept-data-loss", "also where only the snapshot from before the upgrade is left", false)
+    .action((options: RollbackOptions) =>
+      choose("rollback", true, async (context) => (await import("./commands/rollback.js")).run(context, options)),
+    );
   program
-    .command("upgrade")
-    .description("bring every pod to another engine or version while clients go on; prints the plan without --execute")
-    .requiredOption("--to <engine>", "e.g. redis@8.0, valkey@9")
-    .option("--execute", "do it")
-    .option("--rate <n>", "commands a second of the clients that watch; 0: none", parseInteger(0, 100_000), 200)
-    .action((given: Omit<UpgradeOptions, "execute"> & { execute?: boolean }) => {
-      const options: UpgradeOptions = { ...given, execute: given.execute ?? false };
-      choose("upgrade", true, async (context) => (await import("./commands/upgrade.js")).run(context, options));
-    });
+    .command("brake")
+    .description("hold a running upgrade before its next step")
+    .argument("[reason]", "why, for those who ask", "asked for")
+    .action((reason: string) =>
+      choose("brake", false, async (context) => (await import("./commands/brake.js")).brake(context, { reason })),
+    );
+  program
+    .command("release")
+    .description("let a braked upgrade go on")
+    .action(() => choose("release", false, async (context) => (await import("./commands/brake.js")).release(context)));
 }
 
 function defineDemo(program: Command, choose: Choose): void {
@@ -133,7 +182,10 @@ export function defineCommands(program: Command, choose: Choose): void {
   defineStatus(program, choose);
   defineCheck(program, choose);
   defineUpgrade(program, choose);
+  defineRollback(program, choose);
   defineLoad(program, choose);
   defineDemo(program, choose);
   definePod(program, choose);
+  defineReplicas(program, choose);
+  defineSnapshots(program, choose);
 }

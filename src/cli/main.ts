@@ -2,18 +2,26 @@ import { EXIT } from "../errors/evenkeel-error.js";
 import { catchSignals } from "./catch-signals.js";
 import { createProcessIo, type Io } from "./io.js";
 import { createOutput } from "./output.js";
-import { parseArgv } from "./parse-argv.js";
+import type { Invocation } from "./parse-argv.js";
+import { parseCheck } from "./parse-check.js";
 import { readVersion } from "./read-version.js";
 import type { Session } from "./session.js";
 
 const STOPPING = "stopping where it is safe; Ctrl-C again leaves now";
 
+async function parse({ argv, io, stdout }: Session): Promise<Invocation> {
+  const check = parseCheck(argv);
+  if (check !== undefined) return check;
+  const { parseArgv } = await import("./parse-argv.js");
+  const columns = io.stdout.columns ?? 80;
+  return parseArgv(argv, { version: readVersion(), writeOut: (text) => stdout.write(text), columns });
+}
+
 // `--help` and `--version` need neither commands, views nor errors: those are loaded when they are.
 async function answer(session: Session, signal: AbortSignal): Promise<number> {
-  const { argv, io, stdout } = session;
+  const { stdout } = session;
   try {
-    const columns = io.stdout.columns ?? 80;
-    const asked = parseArgv(argv, { version: readVersion(), writeOut: (text) => stdout.write(text), columns });
+    const asked = await parse(session);
     if (asked.kind === "printed") return EXIT.done;
     const { runCommand } = await import("./run-command.js");
     const code = await runCommand(asked, session, signal);

@@ -29,6 +29,7 @@ export function openCluster({ home, name, io, signal }: CommandContext): OpenClu
     platform: localPlatform({
       home,
       name,
+      signal,
       // Only a staged template needs it, and it costs more to load than all the rest.
       resolve: async (template) => {
         const { resolveEngine } = await import("../platforms/local/engines/resolve-engine.js");

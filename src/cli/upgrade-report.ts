@@ -1,11 +1,15 @@
 import { formatCount, formatDuration } from "../hosts/format-quantity.js";
 import type { WitnessClientTotals, WitnessReport } from "../ports/witness.js";
+import { blamedFailures } from "../upgrade/engine/judge-report.js";
+import { DEFAULT_POLICY, type UpgradePolicy } from "../upgrade/policy/policy.js";
 import { renderTable } from "./table.js";
 import { renderWitnessReport } from "./render-witness-report.js";
 
 /** What `upgrade` and `demo` end with; with `--output json` this object and nothing else. */
 export interface UpgradeReport {
-  readonly result: "passed" | "failed";
+  readonly result: "passed" | "failed" | "rolled-back";
+  /** Why it was taken back, or what clients saw; empty when all went well. */
+  readonly reason: string;
   readonly from: string;
   readonly to: string;
   readonly commands: number;
@@ -23,6 +27,10 @@ export interface UpgradeReport {
 }
 
 export interface ReportInputs {
+  /** @default "passed" */
+  readonly result?: "passed" | "rolled-back";
+  readonly reason?: string;
+  readonly ignoreErrors?: UpgradePolicy["ignoreErrors"];
   readonly from: string;
   readonly to: string;
   readonly failovers: number;
@@ -31,25 +39,29 @@ export interface ReportInputs {
   readonly witness: WitnessReport | undefined;
 }
 
-/** A client's own known fault: it rejects what is in flight to a node that was demoted, and says so by this class. */
-const OWN_FAULTS: ReadonlySet<string> = new Set(["Disconnects client"]);
-
-/** Failures that the cluster answers for: all but a client's own known faults. */
-export function blamedFailures(report: WitnessReport): number {
-  return Object.values(report.clients).reduce((sum, { failed, errors }) => {
-    const own = Object.entries(errors).reduce((count, [kind, times]) => count + (OWN_FAULTS.has(kind) ? times : 0), 0);
-    return sum + failed - own;
-  }, 0);
-}
-
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** Passed means: no command failed but by a client's own fault, and none was lost or doubled. */
-export function makeReport({ from, to, failovers, phases, witness }: ReportInputs): UpgradeReport {
-  const clean = witness === undefined || (blamedFailures(witness) === 0 && witness.lost === 0 && witness.doubled === 0);
+/** Passed means: no command failed but by a client's own known fault, and none was lost or doubled. */
+export function makeReport(inputs: ReportInputs): UpgradeReport {
+  const {
+    from,
+    to,
+    failovers,
+    phases,
+    witness,
+    result = "passed",
+    reason = "",
+    ignoreErrors = DEFAULT_POLICY.ignoreErrors,
+  } = inputs;
+  const blamed = witness ? blamedFailures(witness, ignoreErrors) : 0;
+  const clean = blamed === 0 && (witness?.lost ?? 0) === 0 && (witness?.doubled ?? 0) === 0;
   const seconds = Object.values(phases).reduce((sum, ms) => sum + ms, 0) / 1000;
   return {
-    result: clean ? "passed" : "failed",
+    result: result === "passed" && !clean ? "failed" : result,
+    reason:
+      reason === "" && !clean
+        ? `${blamed} commands failed, ${witness?.lost ?? 0} writes lost, ${witness?.doubled ?? 0} doubled`
+        : reason,
     from,
     to,
     commands: witness?.commands ?? 0,
@@ -69,6 +81,7 @@ export function makeReport({ from, to, failovers, phases, witness }: ReportInput
 export function renderUpgradeReport(report: UpgradeReport, witness: WitnessReport | undefined): string {
   const rows: [string, string][] = [
     ["result", report.result],
+    ...(report.reason === "" ? [] : [["reason", report.reason] satisfies [string, string]]),
     ["upgrade", `${report.from} -> ${report.to}`],
     ["commands", formatCount(report.commands)],
     ["failed", formatCount(report.failed)],

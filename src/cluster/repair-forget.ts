@@ -7,7 +7,7 @@ import type { NodeEntry } from "./types.js";
  * expected pod has answered: a pod that is merely late must not be forgotten.
  */
 export function planForgetting({ view, announced, peers, expected }: RepairFacts, self: NodeEntry): RepairAction[] {
-  if (peers.length + 1 < expected.shards * (1 + expected.replicas)) return [];
+  if (peers.length + 1 < (expected.pods ?? expected.shards * (1 + expected.replicas))) return [];
   const alive = new Set([self.id, ...peers.map((peer) => peer.nodeId)]);
   const holders = new Map([
     ...peers.map((peer) => [formatPlace(peer), peer.pod] as const),

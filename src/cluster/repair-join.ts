@@ -21,6 +21,9 @@ export function planJoining(facts: RepairFacts, self: NodeEntry): RepairAction[]
   const empty =
     self.role === "primary" && view.role.role === "primary" && self.slots.length === 0 && view.server.keys === 0;
   if (!empty) return [];
+  const named = findNamed(facts);
+  if (named === "wait") return [];
+  if (named !== undefined) return join(facts, named);
   const seats: Seat[] = peers
     .filter((peer) => peer.role === "primary" && peer.slots > 0)
     .map((primary) => ({
@@ -40,6 +43,22 @@ export function planJoining(facts: RepairFacts, self: NodeEntry): RepairAction[]
   return [];
 }
 
+/**
+ * The shard of the pod that this one was made for, also when another pod serves it by now. A pod that merely does not answer is
+ * waited for; one that is gone for good, which shows when all others answer, names no shard any more.
+ */
+function findNamed({ follow, peers, expected }: RepairFacts): Seat | "wait" | undefined {
+  if (follow === undefined) return undefined;
+  const pod = peers.find((peer) => peer.pod === follow);
+  const primary = pod?.role === "replica" ? peers.find((peer) => peer.nodeId === pod.primaryId) : pod;
+  if (primary?.role === "primary" && primary.slots > 0) {
+    const replicas = peers.filter((peer) => peer.role === "replica" && peer.primaryId === primary.nodeId).length;
+    return { primary, replicas };
+  }
+  const allAnswer = peers.length + 1 >= (expected.pods ?? expected.shards * (1 + expected.replicas));
+  return pod === undefined && allAnswer ? undefined : "wait";
+}
+
 /** Fewest replicas first, then another host, then another zone. */
 function bestSeat(seats: readonly Seat[], placement: Placement, wanted: number): Seat | undefined {
   const apart = (seat: Seat): number =>
@@ -52,9 +71,12 @@ function bestSeat(seats: readonly Seat[], placement: Placement, wanted: number):
 }
 
 /** REPLICATE needs the primary in the table by its id: it waits for the introduction. */
-function join({ view, expected }: RepairFacts, { primary, replicas }: Seat): RepairAction[] {
+function join({ view, expected, follow }: RepairFacts, { primary, replicas }: Seat): RepairAction[] {
   const known = view.nodes.some((node) => node.id === primary.nodeId && !node.handshake && node.linkConnected);
   if (!known) return [];
-  const reason = `this node is empty, and ${primary.pod} has ${replicas} of ${expected.replicas} replicas`;
+  const reason =
+    follow === undefined
+      ? `this node is empty, and ${primary.pod} has ${replicas} of ${expected.replicas} replicas`
+      : `this node is empty, and is to follow the shard of ${follow}`;
   return [{ kind: "replicate", primaryId: primary.nodeId, reason }];
 }

@@ -26,7 +26,14 @@ export interface RepairFacts {
   readonly placement: Placement;
   /** Peers of this cluster that answered, without this node; never those of another cluster. */
   readonly peers: readonly PeerFact[];
-  readonly expected: { readonly shards: number; readonly replicas: number };
+  readonly expected: {
+    readonly shards: number;
+    readonly replicas: number;
+    /** Where pods were added or removed since the cluster was made. */
+    readonly pods?: number;
+  };
+  /** Pod of the shard that this node joins when it is empty. */
+  readonly follow?: string;
 }
 
 export type RepairAction =

@@ -68,6 +68,13 @@ export interface EventDataByCode {
     readonly attempts: number;
     readonly timings: Readonly<Record<string, number>>;
   };
+  PLAN_CHANGED: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  SNAPSHOT_MADE: { readonly shard: number; readonly keys: number; readonly bytes: number; readonly place: string };
+  GUARD_VERDICT: { readonly verdict: string; readonly reason: string };
+  BRAKED: { readonly reason: string; readonly by: string };
+  RELEASED: { readonly heldMs: number };
+  ROLLBACK_STARTED: { readonly reason: string };
+  ROLLBACK_FINISHED: Finished & { readonly outcome: Outcome };
   UPGRADE_STOPPED: { readonly phase: string; readonly reason: string };
 
   WITNESS_STARTED: { readonly ratePerSecond: number; readonly clients: readonly string[] };

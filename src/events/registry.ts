@@ -147,6 +147,33 @@ export const EVENTS: { readonly [C in EventCode]: EventDefinition<C> } = {
       timings: "milliseconds by phase: turn, gate, failover, proof, drain",
     },
   },
+  PLAN_CHANGED: {
+    level: "warn",
+    description: "The cluster is not as the plan expected; what is left was planned again.",
+    data: { added: "ids of steps that were not planned before", removed: "ids of steps that are not needed any more" },
+  },
+  SNAPSHOT_MADE: {
+    level: "info",
+    description: "A shard's data was kept aside and loaded by its own engine for proof.",
+    data: { shard: "its number", keys: "in it", bytes: "of the file", place: "where it is kept" },
+  },
+  GUARD_VERDICT: {
+    level: "warn",
+    description: "The judgement of what clients see changed.",
+    data: { verdict: "`ok`, `soft`, `hard` or `inconclusive`", reason: "the value seen and its limit" },
+  },
+  BRAKED: {
+    level: "warn",
+    description: "The upgrade holds before its next step.",
+    data: { reason: "why", by: "`person`, `guard` or `engine`" },
+  },
+  RELEASED: { level: "info", description: "The upgrade goes on.", data: { heldMs: "milliseconds it was held" } },
+  ROLLBACK_STARTED: { level: "warn", description: "The upgrade is taken back.", data: { reason: "why" } },
+  ROLLBACK_FINISHED: {
+    level: "info",
+    description: "The former version serves again.",
+    data: { durationMs: DURATION, outcome: OUTCOME },
+  },
   UPGRADE_STOPPED: {
     level: "error",
     description: "The upgrade stopped before its end; nothing more is changed.",

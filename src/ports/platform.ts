@@ -85,6 +85,8 @@ export interface UpgradePlatform extends Platform {
   addReplica(request: { readonly primary: string }): Promise<string>;
   /** Stops a replica pod for good; its volume is kept aside. */
   removeReplica(pod: string): Promise<void>;
+  /** What the cluster ran before the present template was staged; undefined when nothing was, or it was staged back. */
+  formerTemplate(): Promise<PodTemplate | undefined>;
   /** The roll is over: back to the platform's resting state; nothing restarts because of it. */
   rest(): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface WitnessClientTotals {
 interface WitnessWindowClient {
   readonly commands: number;
   readonly failed: number;
+  /** Error class -> count. */
+  readonly errors: Readonly<Record<string, number>>;
 }
 
 /** One second (or less) of load, for live views and for the guard. */

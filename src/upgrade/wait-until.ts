@@ -14,6 +14,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds between two looks. @default 100 */
   readonly everyMs?: number;
+  /** Told only when it does not come at once. */
+  readonly quiet?: boolean;
 }
 
 /** Progress is told this often. */
@@ -25,19 +27,23 @@ const TELL_MS = 500;
  * @throws EvenkeelError `DEADLINE` with the last reason
  */
 export async function waitUntil<T>(what: string, look: () => Promise<Look<T>>, options: WaitOptions): Promise<T> {
-  const { clock, deadlineMs, recorder, signal, everyMs = 100 } = options;
+  const { clock, deadlineMs, recorder, signal, everyMs = 100, quiet = false } = options;
   const begin = clock.now();
   const span = recorder.span("wait");
+  let looks = 0;
   let told = begin;
   let reason = "";
-  span.emit("WAIT_STARTED", `waiting for ${what}`, { for: what, deadlineMs });
+  if (!quiet) span.emit("WAIT_STARTED", `waiting for ${what}`, { for: what, deadlineMs });
   for (;;) {
     signal?.throwIfAborted();
     const seen = await look();
+    looks += 1;
+    if (seen.reached && quiet && looks === 1) return seen.value;
     if (seen.reached) {
       span.finish("WAIT_FINISHED", what, { for: what, outcome: "reached" });
       return seen.value;
     }
+    if (quiet && looks === 1) span.emit("WAIT_STARTED", `waiting for ${what}`, { for: what, deadlineMs });
     reason = seen.reason;
     const elapsedMs = clock.now() - begin;
     if (elapsedMs > deadlineMs) {

@@ -25,7 +25,10 @@ export function createWindowTally(clients: readonly string[]): WindowTally {
       if (counts !== undefined) counts.commands += 1;
       if (failedAs === undefined) return;
       failed += 1;
-      if (counts !== undefined) counts.failed += 1;
+      if (counts !== undefined) {
+        counts.failed += 1;
+        countError(counts.errors, failedAs);
+      }
       countError(errors, failedAs);
     },
     lag(lagMs) {
@@ -56,8 +59,14 @@ export function createWindowTally(clients: readonly string[]): WindowTally {
   };
 }
 
-function emptyCounts(clients: readonly string[]): Record<string, { commands: number; failed: number }> {
-  return Object.fromEntries(clients.map((name) => [name, { commands: 0, failed: 0 }]));
+interface ClientCounts {
+  commands: number;
+  failed: number;
+  readonly errors: Record<string, number>;
+}
+
+function emptyCounts(clients: readonly string[]): Record<string, ClientCounts> {
+  return Object.fromEntries(clients.map((name) => [name, { commands: 0, failed: 0, errors: {} }]));
 }
 
 /** Nearest rank. */

@@ -1,10 +1,11 @@
 import { PROOF_DEADLINE_MS } from "../../cluster/constants.js";
 import { chooseCandidates, handoverGate, handoverProof } from "../../cluster/handover.js";
 import { explain, failing } from "../../cluster/conditions.js";
-import type { Condition, Topology, TopologyNode } from "../../cluster/types.js";
+import type { Condition, SlotRange, Topology, TopologyNode } from "../../cluster/types.js";
 import type { Clock } from "../../ports/clock.js";
 import { ReplyError } from "../../redis/reply-error.js";
 import type { AgentConfig } from "../config.js";
+import type { MemoryStore } from "../memory.js";
 import type { Peers } from "../peers.js";
 import type { AgentStatus, HandoverResult } from "../status.js";
 import type { Turn } from "../turn.js";
@@ -21,6 +22,8 @@ const WITHOUT_TURN_MS = 15_000;
 const CANDIDATE_NAMED_MS = 10_000;
 /** The turn is asked for again before its promises run out. */
 const RENEW_MS = 10_000;
+/** Pause after a try that came to nothing before any server was asked. */
+const RETRY_MS = 250;
 
 export interface HandoverDeps {
   readonly config: AgentConfig;
@@ -28,6 +31,7 @@ export interface HandoverDeps {
   readonly scripts: readonly string[];
   readonly peers: Peers;
   readonly turn: Turn;
+  readonly memory: Pick<MemoryStore, "get" | "update">;
   readonly clock: Clock;
   /** This agent's own status: the newest. */
   readonly status: () => AgentStatus;
@@ -40,6 +44,7 @@ export interface HandoverDeps {
 interface Attempt extends HandoverDeps {
   readonly fleet: Fleet;
   readonly selfId: string;
+  readonly runId: string;
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
   readonly timings: Record<string, number>;
@@ -85,6 +90,7 @@ export async function handOver(
     ...deps,
     fleet,
     selfId: self.nodeId,
+    runId: self.runId,
     deadline: deps.clock.now() + options.budgetMs,
     signal: options.signal,
     timings: {},
@@ -101,8 +107,10 @@ export async function handOver(
 async function run(attempt: Attempt): Promise<HandoverResult> {
   const { config, clock, timings } = attempt;
   const from = config.pod;
+  await attempt.peers.refresh();
+  const taken = await takeUp(attempt);
+  if (taken !== undefined) return finish(attempt, { attempts: 1, to: taken });
   for (let attempts = 1; ; attempts += 1) {
-    await attempt.peers.refresh();
     const topology = await attempt.fleet.look(addresses(attempt));
     const self = find(topology, attempt.selfId);
     if (self?.role === "replica" || slotCount(self) === 0) {
@@ -115,13 +123,44 @@ async function run(attempt: Attempt): Promise<HandoverResult> {
     const outcome = await once(attempt);
     if (outcome.promoted !== undefined) return finish(attempt, { attempts, to: outcome.promoted });
     // Votes of a failed try are not forgotten by the voters: sooner than this the next try would be refused in silence.
-    const waitMs = 4 * config.nodeTimeoutMs;
+    const waitMs = outcome.asked ? 4 * config.nodeTimeoutMs : RETRY_MS;
     if (clock.now() + waitMs + PROOF_DEADLINE_MS > attempt.deadline)
       return { outcome: "failed", from, attempts, reason: outcome.reason, timings };
     attempt.say(`${outcome.reason}; tries again in ${waitMs / 1000} s`);
     await attempt.turn.giveBack();
-    if (outcome.asked) await clock.sleep(waitMs, attempt.signal);
+    await clock.sleep(waitMs, attempt.signal);
+    await attempt.peers.refresh();
   }
+}
+
+/**
+ * Takes up a failover that an earlier process of this agent sent and did not live to finish.
+ * @returns the node that was promoted; undefined when there is nothing to take up, or nothing came of it
+ */
+async function takeUp(attempt: Attempt): Promise<string | undefined> {
+  const { clock, config, memory } = attempt;
+  const { failover } = memory.get();
+  if (failover === undefined || failover.runId !== attempt.runId) return undefined;
+  // Written by the wall clock, because the process that wrote it is gone; a clock that was set back must not stretch it.
+  const ageMs = Math.max(0, Date.now() - failover.askedAtMs);
+  if (ageMs > config.gracePeriodMs) return undefined;
+  attempt.say(`takes up the failover that was asked for ${ageMs} ms ago, before this agent was started`);
+  const demoted = await timed(attempt, "failover", () =>
+    waitUntilDemoted(attempt, clock.now() + PROOF_DEADLINE_MS - ageMs),
+  );
+  if (demoted) {
+    // The slots may have gone on to a third node since: then this proof can never hold.
+    const deadline = Math.min(attempt.deadline, clock.now() + PROOF_DEADLINE_MS);
+    await timed(attempt, "proof", () => prove({ ...attempt, deadline }, failover.candidateId, failover.slots));
+    return failover.candidateId;
+  }
+  const restMs = 4 * config.nodeTimeoutMs - ageMs;
+  if (restMs > 0 && clock.now() + restMs + PROOF_DEADLINE_MS < attempt.deadline) {
+    attempt.say(`that failover did not come about; tries again in ${Math.ceil(restMs / 1000)} s`);
+    await clock.sleep(restMs, attempt.signal);
+    await attempt.peers.refresh();
+  }
+  return undefined;
 }
 
 /** One try. `asked` is true once `CLUSTER FAILOVER` was sent. */
@@ -146,16 +185,19 @@ async function once(attempt: Attempt): Promise<{ promoted?: string; asked: boole
   if (refusal !== undefined) return { asked: false, reason: refusal };
 
   attempt.say(`hands over to ${candidate.address}`);
+  const { runId } = attempt;
+  attempt.memory.update({ failover: { runId, candidateId: candidate.id, slots: before.slots, askedAtMs: Date.now() } });
   const failoverStart = clock.now();
   try {
     await candidateConnection.call("CLUSTER", "FAILOVER");
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
+    attempt.memory.update({ failover: undefined });
     return { asked: false, reason: `${candidate.address} refused CLUSTER FAILOVER: ${error.message}` };
   }
   const demoted = await timed(attempt, "failover", () => waitUntilDemoted(attempt, failoverStart + PROOF_DEADLINE_MS));
   if (!demoted) return { asked: true, reason: `${candidate.address} was not promoted within ${PROOF_DEADLINE_MS} ms` };
-  await timed(attempt, "proof", () => prove(attempt, candidate.id, before));
+  await timed(attempt, "proof", () => prove(attempt, candidate.id, before.slots));
   await nameCandidate(attempt, candidate.id, 0);
   return { promoted: candidate.id, asked: true, reason: "" };
 }
@@ -278,12 +320,12 @@ async function tell(attempt: Attempt): Promise<void> {
 }
 
 /** Waits until every view agrees. The slots are served already; a proof that is late delays the stop and nothing else. */
-async function prove(attempt: Attempt, candidateId: string, before: TopologyNode): Promise<void> {
+async function prove(attempt: Attempt, candidateId: string, slots: readonly SlotRange[]): Promise<void> {
   await tell(attempt);
   let told = attempt.clock.now();
   for (;;) {
     const topology = await attempt.fleet.look(addresses(attempt));
-    const open = failing(handoverProof({ topology, from: attempt.selfId, to: candidateId, slots: before.slots }));
+    const open = failing(handoverProof({ topology, from: attempt.selfId, to: candidateId, slots }));
     if (open.length === 0) return;
     attempt.say(`waits for the proof: ${explain(open)}`);
     if (attempt.clock.now() > attempt.deadline) return;
@@ -303,6 +345,7 @@ async function finish(attempt: Attempt, { attempts, to }: { attempts: number; to
   const { moved, quiet } = await timed(attempt, "drain", () =>
     drain(own, { clock: attempt.clock, deadline: attempt.deadline, signal: attempt.signal }),
   );
+  attempt.memory.update({ failover: undefined });
   const heir = attempt.peers.statuses().find((peer) => peer.server?.nodeId === to)?.pod;
   const reason = quiet
     ? `${moved} commands were sent on while it drained`

@@ -1,4 +1,3 @@
-import { DEFAULT_POLICY, runChecks } from "../../cluster/checks/index.js";
 import type { Finding } from "../../cluster/types.js";
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
 import type { CommandContext } from "../context.js";
@@ -25,11 +24,14 @@ export async function run(context: CommandContext, { when }: CheckOptions): Prom
   const { recorder, color } = context;
   const { file, platform, password } = openCluster(context);
   const pods = await platform.pods();
-  const topology = await observePods(pods, password);
+  const observing = observePods(pods, password);
+  // Loaded while the servers answer.
+  const { DEFAULT_POLICY, runChecks } = await import("../../cluster/checks/index.js");
+  const topology = await observing;
   const findings = runChecks({
     topology,
     facts: toNodeFacts(pods),
-    expected: { shards: file.shards, replicas: file.replicas },
+    expected: { shards: file.shards, replicas: file.replicas, nodes: file.placements.length },
     policy: DEFAULT_POLICY,
   });
   for (const finding of findings) recorder.emit("CHECK_FINDING", describe(finding), finding);

@@ -3,16 +3,13 @@ import { formatEngine } from "../../cluster/engines.js";
 import { EvenkeelError, EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
 import { downCluster } from "../../platforms/local/down-cluster.js";
 import { clusterPaths } from "../../platforms/local/state-paths.js";
-import type { PodTemplate } from "../../ports/platform.js";
-import type { WitnessReport } from "../../ports/witness.js";
-import { systemClock } from "../../ports/system-clock.js";
-import { runUpgrade, type UpgradeOutcome } from "../../upgrade/run-upgrade.js";
-import { composeUpgrade, findTarget } from "../compose.js";
+import { runUpgrade } from "../../upgrade/engine/run-upgrade.js";
+import { DEFAULT_POLICY, type UpgradePolicy } from "../../upgrade/policy/policy.js";
+import { composeUpgrade, engineOptions, findTarget } from "../compose.js";
 import type { CommandContext } from "../context.js";
-import { startLoad } from "../start-load.js";
-import { makeReport, renderUpgradeReport } from "../upgrade-report.js";
+import { mergeReports } from "../merge-reports.js";
+import { makeReport, renderUpgradeReport, type UpgradeReport } from "../upgrade-report.js";
 import { bringUp } from "./up.js";
-import { POD_DEADLINES } from "./upgrade.js";
 
 export interface DemoOptions {
   readonly from: string;
@@ -23,15 +20,9 @@ export interface DemoOptions {
   readonly keep: boolean;
 }
 
-/** Load before the first change, so that every client is warm, and after the last. */
-const WARM_MS = 2000;
-const SOAK_MS = 3000;
-
-interface Seen {
-  readonly outcome: UpgradeOutcome;
-  readonly witness: WitnessReport;
-  readonly phases: Readonly<Record<string, number>>;
-}
+/** A demo is watched, not waited for: short soaks, everything else as in earnest. */
+const DEMO_SOAK_MS = 3000;
+const DEMO_POLICY: UpgradePolicy = { ...DEFAULT_POLICY, soak: { canaryMs: DEMO_SOAK_MS, ms: DEMO_SOAK_MS } };
 
 /** The main job in one go: up, load, upgrade under load, report, down. */
 export async function run(outer: CommandContext, options: DemoOptions): Promise<ExitCode> {
@@ -45,90 +36,83 @@ export async function run(outer: CommandContext, options: DemoOptions): Promise<
       hint: `remove it with its data: evenkeel down --name ${name} --purge`,
     });
   }
-  const timed = phaseTimer(context);
-  const [from, to] = await timed(
+  const timer = createPhaseTimer(context);
+  const [from, target] = await timer.time(
     "set-up",
     async () => [await findTarget(context, options.from), await findTarget(context, options.to)] as const,
   );
   try {
-    await timed("up", () => bringUp(context, { engine: formatEngine(from) }));
-    const { outcome, witness } = await upgradeUnderLoad(context, {
-      rate: options.rate,
-      target: { engine: to.engine, version: to.version },
-      timed,
-    });
-    if (!options.keep) await timed("down", () => downCluster({ home, name, purge: true }));
-    const { "set-up": setUp = 0, ...phases } = timed.phases;
-    const report = makeReport({
-      from: formatEngine(from),
-      to: formatEngine(to),
+    await timer.time("up", () => bringUp(context, { engine: formatEngine(from) }));
+    const cluster = composeUpgrade(context, { rate: options.rate, policy: DEMO_POLICY });
+    const outcome = await runUpgrade(
+      cluster,
+      engineOptions(context, { file: cluster.file, target, policy: DEMO_POLICY, flags: {}, verb: "demo" }),
+    );
+    if (!options.keep) await timer.time("down", () => downCluster({ home, name, purge: true }));
+    const { "set-up": setUpMs = 0, up = 0, ...rest } = timer.phases;
+    const witness = mergeReports(outcome.witness);
+    const made = makeReport({
+      from: formatEngine(outcome.from),
+      to: formatEngine(outcome.to),
+      result: outcome.result,
+      reason: outcome.reason,
       failovers: outcome.failovers,
-      phases,
+      phases: { up, ...outcome.phases, ...rest },
       witness,
     });
-    const kept = options.keep
-      ? `\nThe cluster ${name} was kept: evenkeel status --name ${name}; evenkeel down --name ${name} --purge\n`
-      : "";
-    const text = `${renderUpgradeReport(report, witness)}\nset-up (engines): ${(setUp / 1000).toFixed(1)} s\n${kept}`;
-    context.printResult(text, { ...report, setUpSeconds: Number((setUp / 1000).toFixed(1)) });
-    return report.result === "passed" ? EXIT.done : EXIT.failed;
+    if (witness)
+      context.recorder.emit(
+        "WITNESS_REPORT",
+        `${witness.commands} commands, ${witness.failed} failed, ${witness.lost} lost`,
+        witness,
+      );
+    const setUpSeconds = Number((setUpMs / 1000).toFixed(1));
+    context.printResult(describe(made, { witness, setUpSeconds, kept: options.keep ? name : undefined }), {
+      ...made,
+      setUpSeconds,
+    });
+    return made.result === "passed" ? EXIT.done : EXIT.failed;
   } catch (error) {
     if (!options.keep) await downCluster({ home, name, purge: true });
     throw error;
   }
 }
 
+function describe(
+  made: UpgradeReport,
+  {
+    witness,
+    setUpSeconds,
+    kept,
+  }: { witness: ReturnType<typeof mergeReports>; setUpSeconds: number; kept: string | undefined },
+): string {
+  const text = `${renderUpgradeReport(made, witness)}\nset-up (engines), not counted: ${setUpSeconds} s\n`;
+  return kept === undefined
+    ? text
+    : `${text}\nThe cluster ${kept} was kept: evenkeel status --name ${kept}; evenkeel down --name ${kept} --purge\n`;
+}
+
 interface PhaseTimer {
-  <T>(phase: string, work: () => Promise<T>): Promise<T>;
+  time<T>(phase: string, work: () => Promise<T>): Promise<T>;
   /** Milliseconds. */
   readonly phases: Record<string, number>;
 }
 
-function phaseTimer({ recorder }: CommandContext): PhaseTimer {
+function createPhaseTimer({ recorder }: CommandContext): PhaseTimer {
   const phases: Record<string, number> = {};
-  const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
-    const span = recorder.span(phase);
-    span.emit("PHASE_STARTED", phase, { phase });
-    try {
-      const value = await work();
-      phases[phase] = span.finish("PHASE_FINISHED", phase, { phase, outcome: "passed" });
-      return value;
-    } catch (error) {
-      span.finish("PHASE_FINISHED", phase, { phase, outcome: "failed" });
-      throw error;
-    }
+  return {
+    phases,
+    time: async (phase, work) => {
+      const span = recorder.span(phase);
+      span.emit("PHASE_STARTED", phase, { phase });
+      try {
+        const value = await work();
+        phases[phase] = span.finish("PHASE_FINISHED", phase, { phase, outcome: "passed" });
+        return value;
+      } catch (error) {
+        span.finish("PHASE_FINISHED", phase, { phase, outcome: "failed" });
+        throw error;
+      }
+    },
   };
-  return Object.assign(timed, { phases });
-}
-
-async function upgradeUnderLoad(
-  context: CommandContext,
-  { rate, target, timed }: { readonly rate: number; readonly target: PodTemplate; readonly timed: PhaseTimer },
-): Promise<Seen> {
-  const cluster = composeUpgrade(context);
-  const witness = await timed("load", async () => {
-    const running = await startLoad(context, cluster, { rate });
-    await systemClock.sleep(WARM_MS, context.signal);
-    return running;
-  });
-  try {
-    const outcome = await runUpgrade(cluster, {
-      target,
-      recorder: context.recorder,
-      signal: context.signal,
-      ...POD_DEADLINES,
-    });
-    Object.assign(timed.phases, outcome.phases);
-    await timed("soak", () => systemClock.sleep(SOAK_MS, context.signal));
-    const report = await timed("read-back", () => witness.finish());
-    context.recorder.emit(
-      "WITNESS_REPORT",
-      `${report.commands} commands, ${report.failed} failed, ${report.lost} lost`,
-      report,
-    );
-    return { outcome, witness: report, phases: timed.phases };
-  } catch (error) {
-    await witness.abort();
-    throw error;
-  }
 }

@@ -1,12 +1,13 @@
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
 import type { RunningWitness } from "../../ports/witness.js";
 import type { Library } from "../../witness/witness-config.js";
-import { composeUpgrade } from "../compose.js";
+import { openCluster } from "../open-cluster.js";
 import type { CommandContext } from "../context.js";
 import { renderWitnessReport } from "../render-witness-report.js";
 import { requireServing } from "../require-serving.js";
 import { startLoad } from "../start-load.js";
-import { blamedFailures } from "../upgrade-report.js";
+import { blamedFailures } from "../../upgrade/engine/judge-report.js";
+import { DEFAULT_POLICY } from "../../upgrade/policy/policy.js";
 
 export interface LoadOptions {
   /** Commands a second, all clients together. */
@@ -22,19 +23,20 @@ const KEY_TTL_SECONDS = 3600;
 /** Before the load runs, Ctrl-C ends the witness; afterwards it ends the load, but not the read-back. */
 async function start(context: CommandContext, options: LoadOptions): Promise<RunningWitness> {
   const { signal, name } = context;
-  const cluster = composeUpgrade(context);
+  const cluster = openCluster(context);
   await requireServing(cluster.platform, name);
   const starting = new AbortController();
   const stop = (): void => starting.abort(signal.reason);
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    return await startLoad({ ...context, signal: starting.signal }, cluster, {
+    return await startLoad(context, cluster, {
+      signal: starting.signal,
       rate: options.rate,
       ttlSeconds: KEY_TTL_SECONDS,
       cleanup: true,
       forSeconds: options.forMs / 1000,
-      ...(options.clients === undefined ? {} : { clients: [...new Set(options.clients)] }),
+      ...(options.clients === undefined ? {} : { clients: options.clients }),
     });
   } finally {
     signal.removeEventListener("abort", stop);
@@ -52,7 +54,7 @@ export async function run(context: CommandContext, options: LoadOptions): Promis
   const report = await witness.ended;
   signal.removeEventListener("abort", finish);
   recorder.emit("WITNESS_REPORT", `${report.commands} commands, ${report.failed} failed, ${report.lost} lost`, report);
-  const clean = blamedFailures(report) === 0 && report.lost === 0 && report.doubled === 0;
+  const clean = blamedFailures(report, DEFAULT_POLICY.ignoreErrors) === 0 && report.lost === 0 && report.doubled === 0;
   context.printResult(renderWitnessReport(report), { result: clean ? "passed" : "failed", ...report });
   if (!clean) return EXIT.failed;
   return signal.aborted ? EXIT.interrupted : EXIT.done;

@@ -93,7 +93,7 @@ export async function bringUp(context: CommandContext, options: UpOptions): Prom
     signal,
     notify: (message) => span.emit("NOTICE", message, { topic: "up" }),
   });
-  const pods = cluster.shards * (1 + cluster.replicas);
+  const pods = cluster.placements.length;
   const counts = { pods, shards: cluster.shards, replicas: cluster.replicas };
   if (created) span.emit("CLUSTER_FORMING", `${pods} servers run; their agents form the cluster`, counts);
   try {

@@ -1,87 +1,85 @@
-import { formatEngine } from "../../cluster/engines.js";
-import { GRACE_PERIOD_MS, HANDOVER_BUDGET_MS } from "../../cluster/constants.js";
+import { findPair } from "../../cluster/pairs/index.js";
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
-import type { RunningWitness } from "../../ports/witness.js";
-import { planUpgrade, type UpgradePlan } from "../../upgrade/plan.js";
-import { runUpgrade } from "../../upgrade/run-upgrade.js";
-import { composeUpgrade, findTarget } from "../compose.js";
+import { formatEngine } from "../../cluster/engines.js";
+import type { EngineOutcome } from "../../upgrade/engine/ports.js";
+import { runUpgrade } from "../../upgrade/engine/run-upgrade.js";
+import { planTiming } from "../../upgrade/engine/timing.js";
+import { planUpgrade } from "../../upgrade/plan/plan-upgrade.js";
+import type { UpgradePolicy } from "../../upgrade/policy/policy.js";
+import { composeUpgrade, engineOptions, findPolicy, findTarget, type UpgradeFlags } from "../compose.js";
 import type { CommandContext } from "../context.js";
-import { startLoad } from "../start-load.js";
+import { mergeReports } from "../merge-reports.js";
+import { renderPlan } from "../render-plan.js";
 import { makeReport, renderUpgradeReport } from "../upgrade-report.js";
-import { renderTable } from "../table.js";
 
-export interface UpgradeOptions {
+export interface UpgradeOptions extends UpgradeFlags {
   /** e.g. `redis@8.0` */
   readonly to: string;
   /** Without it the plan is printed and nothing changes. */
   readonly execute: boolean;
-  /** Commands per second of the witness; 0: none. */
+  /** Commands per second of the witness. */
   readonly rate: number;
+  readonly witness: "on" | "off";
 }
 
-const WITNESS_TTL_SECONDS = 3600;
-
-const TITLES: Readonly<Record<UpgradePlan["steps"][number]["kind"], string>> = {
-  "roll-replica": "replace the replica",
-  "hand-over": "hand its slots over to an upgraded replica, drain",
-  "roll-former-primary": "replace the former primary",
-};
-
-function renderPlan(plan: UpgradePlan): string {
-  const rows = plan.steps.map((step, index) => [String(index + 1), `shard ${step.shard}`, step.pod, TITLES[step.kind]]);
-  const table = renderTable(
-    [{ title: "step", align: "right" }, { title: "shard" }, { title: "pod" }, { title: "act" }],
-    rows,
-  ).join("\n");
-  const title = `${formatEngine(plan.from)} -> ${formatEngine(plan.to)}: ${plan.steps.length} steps, ${plan.failovers} hand-overs`;
-  return plan.steps.length === 0
-    ? `every pod runs ${formatEngine(plan.to)} already\n`
-    : `${title}\n${table}\n\nNothing was changed. Run it: the same command with --execute\n`;
-}
-
-/** Options of the engine for pods with the default grace period. */
-export const POD_DEADLINES = {
-  podDeadlineMs: GRACE_PERIOD_MS + 60_000,
-  handoverDeadlineMs: HANDOVER_BUDGET_MS + 20_000,
-} as const;
-
-/** `upgrade --to ENGINE [--execute]`. */
-export async function run(context: CommandContext, options: UpgradeOptions): Promise<ExitCode> {
-  const cluster = composeUpgrade(context);
+/** `plan --to ENGINE`, and `upgrade` without `--execute`: prints what would be done. */
+export async function printPlan(context: CommandContext, options: UpgradeOptions): Promise<ExitCode> {
+  const policy = await findPolicy(options.policy);
+  const cluster = composeUpgrade(context, { rate: 0, policy });
   const target = await findTarget(context, options.to);
-  const topology = await cluster.observe();
+  const pods = await cluster.platform.pods();
+  const from = pods.find((pod) => formatEngine(pod.template) !== formatEngine(target))?.template ?? target;
+  const to = { engine: target.engine, version: target.version };
   const plan = planUpgrade({
-    topology,
-    pods: await cluster.platform.pods(),
-    target: { engine: target.engine, version: target.version },
+    topology: await cluster.observe(),
+    pods,
+    from,
+    to,
+    pair: findPair(from, to),
+    acceptUnknownPair: options.acceptUnknownPair ?? false,
+    surge: options.surge ?? false,
+    timing: planTiming(policy),
+    done: { snapshot: false, canarySoaked: false, soaked: false },
+    rests: formatEngine(await cluster.platform.template()) === formatEngine(to),
   });
-  if (!options.execute || plan.steps.length === 0) {
-    context.printResult(renderPlan(plan), plan);
-    return EXIT.done;
-  }
-  let witness: RunningWitness | undefined;
-  if (options.rate > 0) {
-    witness = await startLoad(context, cluster, { rate: options.rate, ttlSeconds: WITNESS_TTL_SECONDS, cleanup: true });
-  }
-  try {
-    const outcome = await runUpgrade(cluster, {
-      target: { engine: target.engine, version: target.version },
-      recorder: context.recorder,
-      signal: context.signal,
-      ...POD_DEADLINES,
-    });
-    const seen = await witness?.finish();
-    const report = makeReport({
-      from: formatEngine(plan.from),
-      to: formatEngine(plan.to),
-      failovers: outcome.failovers,
-      phases: outcome.phases,
-      witness: seen,
-    });
-    context.printResult(renderUpgradeReport(report, seen), report);
-    return report.result === "passed" ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    await witness?.abort();
-    throw error;
-  }
+  const command = `evenkeel upgrade --to ${options.to} --execute`;
+  context.printResult(renderPlan(plan, { command }), plan);
+  return EXIT.done;
+}
+
+/** Prints how a run of the engine ended; its exit code. */
+export function report(context: CommandContext, outcome: EngineOutcome, policy: UpgradePolicy): ExitCode {
+  const witness = mergeReports(outcome.witness);
+  const made = makeReport({
+    from: formatEngine(outcome.from),
+    to: formatEngine(outcome.to),
+    result: outcome.result,
+    reason: outcome.reason,
+    failovers: outcome.failovers,
+    phases: outcome.phases,
+    witness,
+    ignoreErrors: policy.ignoreErrors,
+  });
+  if (witness)
+    context.recorder.emit(
+      "WITNESS_REPORT",
+      `${witness.commands} commands, ${witness.failed} failed, ${witness.lost} lost`,
+      witness,
+    );
+  context.printResult(renderUpgradeReport(made, witness), made);
+  if (made.result === "passed") return EXIT.done;
+  return made.result === "rolled-back" ? EXIT.failedRolledBack : EXIT.failed;
+}
+
+/** `upgrade --to ENGINE [--execute]`: run again, it goes on where it stopped. */
+export async function run(context: CommandContext, options: UpgradeOptions): Promise<ExitCode> {
+  if (!options.execute) return printPlan(context, options);
+  const policy = await findPolicy(options.policy);
+  const cluster = composeUpgrade(context, { rate: options.witness === "off" ? 0 : options.rate, policy });
+  const target = await findTarget(context, options.to);
+  const outcome = await runUpgrade(
+    cluster,
+    engineOptions(context, { file: cluster.file, target, policy, flags: options, verb: `upgrade to ${options.to}` }),
+  );
+  return report(context, outcome, policy);
 }

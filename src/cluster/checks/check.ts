@@ -23,7 +23,13 @@ export interface Observed {
   /** What the platform knows of the nodes; may be empty. */
   readonly facts: readonly NodeFacts[];
   /** The size that the cluster is to have, when that is known. */
-  readonly expected?: { readonly shards: number; readonly replicas: number };
+  readonly expected?: {
+    readonly shards: number;
+    /** Of each shard, at least. */
+    readonly replicas: number;
+    /** Where it is not `shards * (1 + replicas)`. */
+    readonly nodes?: number;
+  };
   readonly policy: CheckPolicy;
 }
 

@@ -31,9 +31,9 @@ export function checkClusterState({ topology, expected }: Observed): CheckResult
 function countNodes(
   nodes: number,
   shards: number,
-  expected: { readonly shards: number; readonly replicas: number },
+  expected: NonNullable<Observed["expected"]>,
 ): CheckResult {
-  const total = expected.shards * (1 + expected.replicas);
+  const total = expected.nodes ?? expected.shards * (1 + expected.replicas);
   const faults: Fault[] = [];
   if (nodes !== total) faults.push({ evidence: `the cluster knows ${nodes} nodes; ${total} are expected` });
   if (shards !== expected.shards)

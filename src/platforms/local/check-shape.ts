@@ -52,6 +52,18 @@ export function listOf(check: Check, minLength = 0): Check {
   };
 }
 
+/** An object of any keys whose every value passes `check`. */
+export function dictionaryOf(check: Check): Check {
+  return (value, path) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return mismatch(path, "an object", value);
+    for (const [name, each] of Object.entries(value)) {
+      const problem = check(each, `${path}.${name}`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
 /** The value may be missing, or null. */
 export function optional(check: Check): Check {
   return (value, path) => (value === undefined || value === null ? undefined : check(value, path));

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Placement } from "../../cluster/types.js";
 import { EvenkeelError } from "../../errors/evenkeel-error.js";
 import type { PodTemplate } from "../../ports/platform.js";
-import { hasShape, integer, listOf, oneOf, optional, record, text } from "./check-shape.js";
+import { dictionaryOf, hasShape, integer, listOf, oneOf, optional, record, text } from "./check-shape.js";
 import type { Shape } from "./check-shape.js";
 import { readStateFile } from "./read-state-file.js";
-import { clusterPaths, clustersDir } from "./state-paths.js";
+import { clusterPaths, clustersDir, ordinalOf } from "./state-paths.js";
 import type { ClusterPaths } from "./state-paths.js";
 import { writeJsonAtomic } from "./write-file-atomic.js";
 
@@ -18,6 +18,14 @@ export interface ServerTemplate extends PodTemplate {
 /** `stable`: an address for life. `pod`: a new address at every pod start, as a pod's own address is on Kubernetes. */
 export type AddressMode = "stable" | "pod";
 
+/** What is different for one pod of a cluster. */
+export interface PodOverride {
+  /** Runs this instead of the cluster's template, until the pod is replaced. */
+  readonly template?: ServerTemplate;
+  /** Pod of the shard that it joins when its volume is empty. */
+  readonly follow?: string;
+}
+
 /** What `cluster.json` holds. */
 export interface ClusterFile {
   readonly schema: 1;
@@ -25,14 +33,18 @@ export interface ClusterFile {
   readonly name: string;
   /** The template that the next start of any pod uses. */
   readonly template: ServerTemplate;
+  /** What was the template before the present one was staged; missing when that is not known, or was staged back. */
+  readonly formerTemplate?: ServerTemplate;
   readonly shards: number;
-  /** Replicas per shard. */
+  /** Replicas per shard that the cluster was made with; pods may have been added and removed since. */
   readonly replicas: number;
   readonly addresses: AddressMode;
   /** `[x, y]` of 127.x.y.0/24. */
   readonly subnet: readonly [number, number];
-  /** In ordinal order. */
+  /** One for each pod, in ordinal order. */
   readonly placements: readonly Placement[];
+  /** By pod's name; there as soon as a pod was added or removed. */
+  readonly pods?: Readonly<Record<string, PodOverride>>;
   readonly createdAt: string;
   readonly nodeTimeoutMs: number;
   readonly gracePeriodMs: number;
@@ -51,16 +63,20 @@ export const serverTemplateShape = record<ServerTemplate>({
   server: listOf(text, 1),
 });
 
+const overrideShape = record<PodOverride>({ template: optional(serverTemplateShape), follow: optional(text) });
+
 const clusterShape = record<ClusterFile>({
   schema: oneOf(1),
   id: text,
   name: text,
   template: serverTemplateShape,
+  formerTemplate: optional(serverTemplateShape),
   shards: integer(1, 100),
   replicas: integer(0, 99),
   addresses: oneOf("stable", "pod"),
   subnet: listOf(integer(0, 255), 2),
   placements: listOf(placementShape, 1),
+  pods: optional(dictionaryOf(overrideShape)),
   createdAt: text,
   nodeTimeoutMs: integer(1),
   gracePeriodMs: integer(1),
@@ -71,9 +87,14 @@ const clusterShape = record<ClusterFile>({
 
 const consistent: Shape<ClusterFile> = (value, path) => {
   if (!hasShape(value, clusterShape)) return clusterShape(value, path);
-  const { shards, replicas, placements } = value;
-  const pods = shards * (1 + replicas);
-  return placements.length === pods ? undefined : `placements: expected ${pods} pods, found ${placements.length}`;
+  const { shards, replicas, placements, pods } = value;
+  if (pods !== undefined) {
+    return placements.length >= shards
+      ? undefined
+      : `placements: expected ${shards} pods or more, found ${placements.length}`;
+  }
+  const count = shards * (1 + replicas);
+  return placements.length === count ? undefined : `placements: expected ${count} pods, found ${placements.length}`;
 };
 
 /**
@@ -105,9 +126,39 @@ export function readClusterFile(home: string, name: string): ClusterFile {
   });
 }
 
-/** Writes `cluster.json` so that a reader never sees half of it. */
+/** What the next start of a pod uses. */
+export function templateFor({ template, pods }: ClusterFile, pod: string): ServerTemplate {
+  return pods?.[pod]?.template ?? template;
+}
+
+/** Where a pod stands. */
+export function placementFor({ placements }: ClusterFile, pod: string): Placement {
+  return placements.find((placement) => placement.pod === pod) ?? { pod, host: pod, zone: "" };
+}
+
+/** The next free ordinal: one above the highest, so that a name that is in use never comes back. */
+export function nextOrdinal({ placements }: ClusterFile): number {
+  return Math.max(-1, ...placements.map(({ pod }) => ordinalOf(pod))) + 1;
+}
+
+function readSize(paths: ClusterPaths): number {
+  try {
+    return Number((JSON.parse(readFileSync(paths.sizeFile, "utf8")) as { pods?: unknown }).pods) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Writes `cluster.json` so that a reader never sees half of it, and the number of pods for the agents. A crash between the
+ * two leaves the agents with the larger number: then they wait for a pod, instead of forgetting one or voting without it.
+ */
 export function writeClusterFile(paths: ClusterPaths, cluster: ClusterFile): void {
+  const pods = cluster.placements.length;
+  const grows = pods > readSize(paths);
+  if (grows) writeJsonAtomic(paths.sizeFile, { pods });
   writeJsonAtomic(paths.clusterFile, cluster);
+  if (!grows && pods !== readSize(paths)) writeJsonAtomic(paths.sizeFile, { pods });
 }
 
 /** Names of the clusters under a home, sorted; empty when there is no such folder. */

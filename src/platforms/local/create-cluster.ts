@@ -9,7 +9,7 @@ import { tryBind as realBind } from "./claimable.js";
 import { writeClusterFile } from "./cluster-file.js";
 import type { AddressMode, ClusterFile, ServerTemplate } from "./cluster-file.js";
 import type { PodFile } from "./pod-file.js";
-import { clusterPaths, clusterPathsAt, clustersDir, podName, podPaths } from "./state-paths.js";
+import { clusterPaths, clusterPathsAt, clustersDir, ordinalOf, podName, podPaths } from "./state-paths.js";
 import type { ClusterPaths } from "./state-paths.js";
 import { firstAddresses, parseSubnet, pickSubnet, requireAddresses } from "./subnet.js";
 import type { Subnet } from "./subnet.js";
@@ -101,11 +101,11 @@ function notWritable(dir: string, cause: unknown): EvenkeelError {
 
 /** Writes (again) the folder and the fixed file of every pod. */
 export function writePodFiles(paths: ClusterPaths, cluster: ClusterFile, agentProgram: string): void {
-  for (const [ordinal, { pod }] of cluster.placements.entries()) {
+  for (const { pod } of cluster.placements) {
     const files = podPaths(paths, pod);
     mkdirSync(files.volume, { recursive: true });
     mkdirSync(files.runDir, { recursive: true });
-    const podFile: PodFile = { schema: 1, pod, ordinal, agentProgram };
+    const podFile: PodFile = { schema: 1, pod, ordinal: ordinalOf(pod), agentProgram };
     writeJsonAtomic(files.podFile, podFile);
   }
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { SERVER_PORT } from "../../cluster/constants.js";
 import type { Placement } from "../../cluster/types.js";
 import { EvenkeelError } from "../../errors/evenkeel-error.js";
-import type { Platform, Pod, PodTemplate } from "../../ports/platform.js";
-import { readClusterFile, writeClusterFile } from "./cluster-file.js";
+import type { Pod, PodTemplate, UpgradePlatform } from "../../ports/platform.js";
+import { readClusterFile, templateFor, writeClusterFile } from "./cluster-file.js";
 import type { ClusterFile, ServerTemplate } from "./cluster-file.js";
 import { readDiskFacts } from "./disk-facts.js";
 import { askKubelet } from "./kubelet-client.js";
@@ -12,19 +12,23 @@ import { readLockHolder } from "./kubelet/lock-pod.js";
 import { readPodStatus } from "./pod-status.js";
 import type { PodStatus } from "./pod-status.js";
 import { isRunning } from "./process-identity.js";
-import { clusterPaths, podPaths } from "./state-paths.js";
+import type { Programs } from "./spawn-kubelet.js";
+import { sameTemplate, stageTemplate, withoutOverride } from "./stage-template.js";
+import { clusterPaths, ordinalOf, podPaths } from "./state-paths.js";
 import type { ClusterPaths } from "./state-paths.js";
-import { writeJsonAtomic } from "./write-file-atomic.js";
 
 export interface LocalPlatformOptions {
   readonly home: string;
   readonly name: string;
   /** Finds the program of an engine when a template is staged. */
   readonly resolve: (template: PodTemplate) => Promise<ServerTemplate>;
+  /** Other programs than this package's own, for tests. */
+  readonly programs?: Programs | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The local platform, with what only it can do. */
-export interface LocalPlatform extends Platform {
+export interface LocalPlatform extends UpgradePlatform {
   /** Stops a pod and leaves it stopped; returns once that is accepted. */
   stop(pod: string, options?: { readonly handover?: boolean }): Promise<void>;
   /** Starts a stopped pod. */
@@ -33,18 +37,23 @@ export interface LocalPlatform extends Platform {
   restartContainer(pod: string): Promise<void>;
 }
 
+/** The password of the default user, as the agents read it. */
+function passwordOf(cluster: ClusterFile): string | undefined {
+  return cluster.passwordFile === undefined ? undefined : readFileSync(cluster.passwordFile, "utf8").trim();
+}
+
 const templateOf = ({ engine, version }: PodTemplate): PodTemplate => ({ engine, version });
 
-function podWithoutStatus(cluster: ClusterFile, ordinal: number, placement: Placement): Pod {
+function podWithoutStatus(cluster: ClusterFile, placement: Placement): Pod {
   return {
     name: placement.pod,
-    ordinal,
+    ordinal: ordinalOf(placement.pod),
     phase: "stopped",
     ready: false,
     address: "",
     port: SERVER_PORT,
     placement,
-    template: templateOf(cluster.template),
+    template: templateOf(templateFor(cluster, placement.pod)),
     uid: "",
     containerRestarts: 0,
     reason: "it was never started",
@@ -61,15 +70,14 @@ function orphaned(status: PodStatus): Partial<Pod> {
   };
 }
 
-function readPod(paths: ClusterPaths, cluster: ClusterFile, ordinal: number): Pod {
-  const placement = cluster.placements[ordinal] ?? { pod: `${cluster.name}-${ordinal}`, host: "", zone: "" };
+function readPod(paths: ClusterPaths, cluster: ClusterFile, placement: Placement): Pod {
   const files = podPaths(paths, placement.pod);
   const status = readPodStatus(files);
-  if (status === undefined) return podWithoutStatus(cluster, ordinal, placement);
+  if (status === undefined) return podWithoutStatus(cluster, placement);
   const { phase, ready, address, port, uid, containerRestarts, reason } = status;
   return {
     name: placement.pod,
-    ordinal,
+    ordinal: ordinalOf(placement.pod),
     phase,
     ready,
     address,
@@ -89,36 +97,98 @@ function readPod(paths: ClusterPaths, cluster: ClusterFile, ordinal: number): Po
  *
  * Methods throw EvenkeelError `CLUSTER_NOT_FOUND`, `STATE_CORRUPT`, `POD_NOT_FOUND`, `POD_CHANGED`, `KUBELET_UNREACHABLE`.
  */
-export function localPlatform({ home, name, resolve }: LocalPlatformOptions): LocalPlatform {
+export function localPlatform(options: LocalPlatformOptions): LocalPlatform {
+  const { home, name, resolve, signal } = options;
   const paths = clusterPaths(home, name);
-  const ask = async (pod: string, request: KubeletRequest): Promise<void> => {
+  const read = (): ClusterFile => readClusterFile(home, name);
+  const statusOf = (pod: string): PodStatus => {
     const status = readPodStatus(podPaths(paths, pod));
-    if (status === undefined) {
-      throw new EvenkeelError(`there is no pod ${pod} in ${name}, or it was never started`, {
-        code: "POD_NOT_FOUND",
-        owner: "user",
-        hint: `evenkeel status --name ${name}`,
-        details: { pod },
-      });
-    }
-    await askKubelet(status, readFileSync(paths.tokenFile, "utf8").trim(), request);
+    if (status !== undefined) return status;
+    throw new EvenkeelError(`there is no pod ${pod} in ${name}, or it was never started`, {
+      code: "POD_NOT_FOUND",
+      owner: "user",
+      hint: `evenkeel status --name ${name}`,
+      details: { pod },
+    });
   };
+  const ask = (pod: string, request: KubeletRequest): Promise<void> =>
+    askKubelet(statusOf(pod), readFileSync(paths.tokenFile, "utf8").trim(), request);
   return {
     name: "local",
     pods: async () => {
-      const cluster = readClusterFile(home, name);
-      return cluster.placements.map((_, ordinal) => readPod(paths, cluster, ordinal));
+      const cluster = read();
+      return cluster.placements.map((placement) => readPod(paths, cluster, placement));
     },
-    template: async () => templateOf(readClusterFile(home, name).template),
-    stage: async (template) => {
-      const { engine, version, server } = await resolve(template);
-      // Agents prefer candidates of the version that the cluster goes to.
-      writeJsonAtomic(paths.targetFile, { engine, version });
-      writeClusterFile(paths, { ...readClusterFile(home, name), template: { engine, version, server } });
+    template: async () => templateOf(read().template),
+    formerTemplate: async () => {
+      const former = read().formerTemplate;
+      return former === undefined ? undefined : templateOf(former);
     },
-    replace: (pod, uid) => ask(pod, `replace?uid=${encodeURIComponent(uid)}`),
-    stop: (pod, options) => ask(pod, options?.handover === false ? "stop?handover=false" : "stop"),
+    stage: (template) => stageTemplate(template, { paths, read, resolve }),
+    replace: async (pod, uid) => {
+      // The pod comes back with what is staged, also when it was made for another version.
+      if (statusOf(pod).uid === uid) withoutOverride(pod, { paths, read });
+      await ask(pod, `replace?uid=${encodeURIComponent(uid)}`);
+    },
+    stop: (pod, how) => ask(pod, how?.handover === false ? "stop?handover=false" : "stop"),
     start: (pod) => ask(pod, "start"),
     restartContainer: (pod) => ask(pod, "restart-container"),
+    ...upgradeParts({ ...options, paths, read, statusOf, signal }),
+    rest: async () => {
+      rmSync(paths.targetFile, { force: true });
+      const cluster = read();
+      // Pods that were made for the version that all run now need no word of their own any more.
+      for (const [pod, { template }] of Object.entries(cluster.pods ?? {})) {
+        if (template !== undefined && sameTemplate(template, cluster.template)) withoutOverride(pod, { paths, read });
+      }
+    },
+  };
+}
+
+interface Parts extends LocalPlatformOptions {
+  readonly paths: ClusterPaths;
+  readonly read: () => ClusterFile;
+  readonly statusOf: (pod: string) => PodStatus;
+}
+
+// What only an upgrade, a restore or a change of size needs is loaded when it is: `status` and `check` have to be quick.
+function upgradeParts(
+  parts: Parts,
+): Pick<LocalPlatform, "tryConfiguration" | "snapshot" | "snapshots" | "addReplica" | "removeReplica"> {
+  const { paths, read, resolve, statusOf, signal } = parts;
+  return {
+    tryConfiguration: async (template) => {
+      const { tryConfiguration } = await import("./throwaway/try-configuration.js");
+      const cluster = read();
+      return tryConfiguration(await resolve(template), { cluster, paths, password: passwordOf(cluster), signal });
+    },
+    snapshot: async (request) => {
+      const { takeSnapshot } = await import("./snapshots/take-snapshot.js");
+      const { address, port, template } = statusOf(request.pod);
+      return takeSnapshot(request, {
+        address,
+        port,
+        template,
+        password: passwordOf(read()),
+        volume: podPaths(paths, request.pod).volume,
+        snapshotsDir: paths.snapshotsDir,
+        trialsDir: paths.trialsDir,
+        signal,
+      });
+    },
+    snapshots: async () => (await import("./snapshots/snapshot-store.js")).listSnapshots(paths.snapshotsDir),
+    addReplica: async ({ primary }) => {
+      const { addReplica } = await import("./replicas/add-replica.js");
+      const { ownPrograms, requirePrograms } = await import("./spawn-kubelet.js");
+      const programs = parts.programs ?? ownPrograms();
+      requirePrograms(programs);
+      const cluster = read();
+      return addReplica(primary, { cluster, paths, password: passwordOf(cluster), programs });
+    },
+    removeReplica: async (pod) => {
+      const { removeReplica } = await import("./replicas/remove-replica.js");
+      const cluster = read();
+      await removeReplica(pod, { cluster, paths, password: passwordOf(cluster) });
+    },
   };
 }

@@ -16,9 +16,20 @@ function whereJsonBroke(content: string, error: unknown): string {
   return `${placeOf(content, content.length)}: ${content === "" ? "the file is empty" : "the JSON ends too early"}`;
 }
 
-/** Whether an error of node:fs says that there is no such file. */
+/** Whether an error of node:fs says that there is no such file; below a file (ENOTDIR) there is none either. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}
+
+function unreadable(path: string, cause: unknown): EvenkeelError {
+  return new EvenkeelError(`cannot read the state file ${path}: ${cause instanceof Error ? cause.message : ""}`, {
+    code: "STATE_UNREADABLE",
+    owner: "environment",
+    exitCode: EXIT.refused,
+    hint: "run the command as the user who made the cluster, or choose another folder: EVENKEEL_HOME=FOLDER",
+    cause,
+    details: { file: path },
+  });
 }
 
 /**
@@ -27,7 +38,7 @@ export function isMissing(error: unknown): boolean {
  * @param path the JSON file
  * @param shape what it must have
  * @param options.hint the next command for somebody whose file is broken
- * @throws EvenkeelError `STATE_CORRUPT`, naming the file and the place
+ * @throws EvenkeelError `STATE_CORRUPT`, naming the file and the place; `STATE_UNREADABLE`
  */
 export function readStateFile<T>(path: string, shape: Shape<T>, options: { readonly hint: string }): T | undefined {
   let content: string;
@@ -35,7 +46,7 @@ export function readStateFile<T>(path: string, shape: Shape<T>, options: { reado
     content = readFileSync(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw unreadable(path, error);
   }
   const fail = (where: string, cause?: unknown): never => {
     throw new EvenkeelError(`the state file ${path} is corrupt: ${where}`, {

@@ -8,6 +8,13 @@ export interface ClusterPaths {
   readonly targetFile: string;
   readonly peersDir: string;
   readonly podsDir: string;
+  /** How many pods the cluster has: what the agents read, so that they learn a new number without a restart. */
+  readonly sizeFile: string;
+  readonly snapshotsDir: string;
+  /** Folders of pods that were removed for good; `prune` removes them. */
+  readonly removedDir: string;
+  /** One file for each throwaway server that runs now. */
+  readonly trialsDir: string;
 }
 
 /** Where one pod of it keeps its state. */
@@ -45,6 +52,10 @@ export function clusterPathsAt(dir: string): ClusterPaths {
     targetFile: join(dir, "target.json"),
     peersDir: join(dir, "peers"),
     podsDir: join(dir, "pods"),
+    sizeFile: join(dir, "cluster-size.json"),
+    snapshotsDir: join(dir, "snapshots"),
+    removedDir: join(dir, "removed"),
+    trialsDir: join(dir, "trials"),
   };
 }
 
@@ -80,4 +91,9 @@ export function clusterPathsOfPod(podDir: string): ClusterPaths {
 /** Pods are named as a StatefulSet's: `<cluster>-<ordinal>`. */
 export function podName(cluster: string, ordinal: number): string {
   return `${cluster}-${ordinal}`;
+}
+
+/** The ordinal in a pod's name. */
+export function ordinalOf(pod: string): number {
+  return Number(pod.slice(pod.lastIndexOf("-") + 1));
 }

@@ -13,7 +13,7 @@ import type { LivePod } from "./live-pod.js";
 import { readTail } from "./read-tail.js";
 import { ownPrograms, requirePrograms, spawnKubelet } from "./spawn-kubelet.js";
 import type { Programs } from "./spawn-kubelet.js";
-import { clusterPaths } from "./state-paths.js";
+import { clusterPaths, ordinalOf } from "./state-paths.js";
 import type { ClusterPaths } from "./state-paths.js";
 import { addressIn, parseSubnet, requireAddresses } from "./subnet.js";
 
@@ -74,10 +74,11 @@ async function takeUp(paths: ClusterPaths, cluster: ClusterFile, options: UpOpti
   requireSameShape(cluster, options);
   const { server } = options.engine ?? cluster.template;
   const present: ClusterFile = { ...cluster, template: { ...cluster.template, server } };
-  if (options.engine !== undefined) writeClusterFile(paths, present);
+  // Also where nothing differs: the agents' file is written with it.
+  writeClusterFile(paths, present);
   if (cluster.addresses === "pod") return present;
   const idle = lookAtPods(paths).filter((pod) => pod.kubelet === null && pod.server === null && pod.agent === null);
-  const addresses = idle.map((pod) => addressIn(cluster.subnet, 1 + Number(pod.paths.pod.split("-").at(-1))));
+  const addresses = idle.map((pod) => addressIn(cluster.subnet, 1 + ordinalOf(pod.paths.pod)));
   await requireAddresses(cluster.subnet, addresses, tryBind);
   return present;
 }

@@ -31,11 +31,14 @@ export type Act =
   | { readonly kind: "stage" }
   /** A further replica of a shard, on the version that the shard runs now. */
   | { readonly kind: "add-replica"; readonly shard: number; readonly primary: string }
-  /** Replaces one pod that owns no slots. */
+  /** Replaces one pod that owns no slots; `shard` is -1 for a pod that is no member of the cluster. */
   | { readonly kind: "roll"; readonly shard: number; readonly pod: string }
   | { readonly kind: "hand-over"; readonly shard: number; readonly pod: string; readonly to: string }
   | { readonly kind: "soak"; readonly ms: number; readonly what: "canary" | "all" }
+  /** `pod` is the name that the platform gives by rule as long as the replica is only planned. */
   | { readonly kind: "remove-replica"; readonly shard: number; readonly pod: string }
+  /** Starts a shard anew from its snapshot, on the former version: what was written since is lost. Rollback only. */
+  | { readonly kind: "restore"; readonly shard: number; readonly snapshotSet: string }
   | { readonly kind: "finish" };
 
 export interface Step {
@@ -58,7 +61,9 @@ export interface Step {
 export interface Plan {
   readonly schema: 1;
   readonly direction: "upgrade" | "rollback";
+  /** What the plan leads away from. */
   readonly from: PodTemplate;
+  /** What every pod runs at its end: in a rollback the former version. */
   readonly to: PodTemplate;
   readonly steps: readonly Step[];
   /** Hand-overs that it takes: one per shard whose primary has to change, and no more. */

@@ -84,7 +84,14 @@ function peer(
 }
 
 const facts = (over: Partial<StartFacts>): StartFacts => ({
-  config: { shards: 3, replicas: 1, engine: "redis", version: "7.0.15" },
+  config: {
+    shards: 3,
+    replicas: 1,
+    engine: "redis",
+    version: "7.0.15",
+    announceAddress: "127.0.0.1",
+    serverPort: 6379,
+  },
   volume: PRIMARY,
   hostRestarted: false,
   peers: [],
@@ -115,17 +122,64 @@ describe("the decision whether a server may start", () => {
     const decision = decideStart(
       facts({ volume: { ...PRIMARY, empty: true }, peers: [peer("rc-3", { slots: 101 }, [sight({ slots: 0 })])] }),
     );
-    expect(decision).toEqual({ kind: "open", moveAside: false });
+    expect(decision).toEqual({ kind: "open", moveAside: false, withoutSlots: true });
   });
 
-  it("lets it start when its replica has nothing either", () => {
-    const decision = decideStart(
+  it("lets it keep its claim to the slots when it has its data: the engine tells it of the election", () => {
+    const peers = [peer("rc-3", { slots: 101 }, [sight({ slots: 0 })])];
+    expect(decideStart(facts({ peers }))).toEqual({ kind: "open", moveAside: false });
+  });
+
+  it("does not take the word of one that has just joined, and knows no slots yet, for an election", () => {
+    const peers = [
+      peer("rc-3", { role: "replica", primaryId: "p" }, [sight({})]),
+      peer("rc-1", {}, [sight({})]),
+      peer("rc-4", {}, [sight({ slots: 0 })]),
+    ];
+    expect(decideStart(facts({ volume: { ...PRIMARY, empty: true }, peers })).kind).toBe("hold");
+  });
+
+  it("lets it start when its replica has nothing either, asked after the server died", () => {
+    const emptyReplica = (lookedAgoMs: number): StartFacts =>
       facts({
         volume: { ...PRIMARY, empty: true },
-        peers: [peer("rc-3", { role: "replica", primaryId: "p", keys: 0 })],
-      }),
-    );
-    expect(decision.kind).toBe("open");
+        peers: [peer("rc-3", { role: "replica", primaryId: "p", keys: 0, lookedAgoMs })],
+        heldMs: 500,
+      });
+    expect(decideStart(emptyReplica(100)).kind).toBe("open");
+    expect(decideStart(emptyReplica(900))).toMatchObject({
+      kind: "hold",
+      reason: expect.stringContaining("fresh word from rc-3"),
+    });
+  });
+
+  describe("on a new volume", () => {
+    const virgin: VolumeState = { self: undefined, nodes: [], empty: true, unreadable: undefined };
+    const replica = peer("rc-3", { role: "replica", primaryId: "p" }, [sight({})]);
+
+    it("waits for the election when a node with slots is still known at its address", () => {
+      expect(decideStart(facts({ volume: virgin, peers: [replica] }))).toMatchObject({
+        kind: "hold",
+        reason: expect.stringContaining("rc-3"),
+      });
+    });
+
+    it("starts once that node has no slots any more", () => {
+      const elected = peer("rc-3", { slots: 101 }, [sight({ slots: 0 })]);
+      expect(decideStart(facts({ volume: virgin, peers: [elected] })).kind).toBe("open");
+    });
+
+    it("starts when the node with slots has another address", () => {
+      const elsewhere = peer("rc-3", { role: "replica", primaryId: "p" }, [sight({ address: "127.0.0.9" })]);
+      expect(decideStart(facts({ volume: virgin, peers: [elsewhere] })).kind).toBe("open");
+    });
+
+    it("waits for a replica that is known and does not answer, but not for one that all hold for failed", () => {
+      const knows = (failed: boolean): AgentStatus =>
+        peer("rc-1", {}, [sight({}), sight({ nodeId: "r", role: "replica", primaryId: "p", slots: 0, failed })]);
+      expect(decideStart(facts({ volume: virgin, peers: [knows(false)] })).kind).toBe("hold");
+      expect(decideStart(facts({ volume: virgin, peers: [knows(true)] })).kind).toBe("open");
+    });
   });
 
   it("does not take an unknown replica for one that is gone", () => {

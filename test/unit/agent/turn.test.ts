@@ -79,7 +79,7 @@ describe("the turn", () => {
   const turnOf = (pod: string, keepers: Map<string, PromiseKeeper>, down?: ReadonlySet<string>) =>
     createTurn({
       pod,
-      agents: pods.length,
+      agents: () => pods.length,
       keeper: keepers.get(pod) as PromiseKeeper,
       peers: network(keepers, pod, down),
       clock: fakeClock(),

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { comparePlaces } from "../../../src/cluster/compare-places.js";
 
 const sort = (addresses: readonly string[]): string[] =>
-  addresses.map((address) => ({ address, port: 6379 })).toSorted(comparePlaces).map(({ address }) => address);
+  addresses
+    .map((address) => ({ address, port: 6379 }))
+    .toSorted(comparePlaces)
+    .map(({ address }) => address);
 
 describe("the order of nodes", () => {
   it("counts the numbers in an address as numbers", () => {

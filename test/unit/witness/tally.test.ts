@@ -48,7 +48,10 @@ describe("a window", () => {
       oldestPendingMs: 30,
       selfLagMs: 1.5,
       errors: { MOVED: 1 },
-      clients: { a: { commands: 2, failed: 0 }, b: { commands: 1, failed: 1 } },
+      clients: {
+        a: { commands: 2, failed: 0, errors: {} },
+        b: { commands: 1, failed: 1, errors: { MOVED: 1 } },
+      },
     });
     expect(windows.close(500, 250, 0)).toMatchObject({
       commands: 0,
@@ -56,7 +59,7 @@ describe("a window", () => {
       maxMs: 0,
       selfLagMs: 0,
       errors: {},
-      clients: { a: { commands: 0, failed: 0 }, b: { commands: 0, failed: 0 } },
+      clients: { a: { commands: 0, failed: 0, errors: {} }, b: { commands: 0, failed: 0, errors: {} } },
     });
   });
 });

@@ -1,5 +1,6 @@
 import type { AgentConfig } from "../../../agent/config.js";
 import { AGENT_CONTROL_PORT, AGENT_HTTP_PORT, HANDOVER_BUDGET_MS, SERVER_PORT } from "../../../cluster/constants.js";
+import { placementFor } from "../cluster-file.js";
 import type { ClusterFile, ServerTemplate } from "../cluster-file.js";
 import type { ClusterPaths, PodPaths } from "../state-paths.js";
 
@@ -20,11 +21,12 @@ export function agentConfigOf(
   },
 ): AgentConfig {
   const name = pod.paths.pod;
+  const follow = cluster.pods?.[name]?.follow;
   return {
     pod: name,
     ordinal,
     cluster: cluster.id,
-    placement: cluster.placements[ordinal] ?? { pod: name, host: name, zone: "" },
+    placement: placementFor(cluster, name),
     bindAddress: pod.address,
     announceAddress: pod.address,
     addresses: cluster.addresses,
@@ -40,6 +42,8 @@ export function agentConfigOf(
     tokenFile: pod.clusterPaths.tokenFile,
     ...(cluster.passwordFile === undefined ? {} : { passwordFile: cluster.passwordFile }),
     targetFile: pod.clusterPaths.targetFile,
+    sizeFile: pod.clusterPaths.sizeFile,
+    ...(follow === undefined ? {} : { follow }),
     peersDir: pod.clusterPaths.peersDir,
     nodeTimeoutMs: cluster.nodeTimeoutMs,
     gracePeriodMs: cluster.gracePeriodMs,

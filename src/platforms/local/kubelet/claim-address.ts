@@ -48,11 +48,13 @@ export function candidateAddresses(
   ordinal: number,
   options: { readonly previous: string; readonly podsDir: string },
 ): readonly string[] {
-  if (cluster.addresses === "stable" || options.previous === "") return [addressIn(cluster.subnet, ordinal + 1)];
+  const own = addressIn(cluster.subnet, ordinal + 1);
+  if (cluster.addresses === "stable") return [own];
   const used = usedHostParts(cluster, options.podsDir);
   const first = Math.max(cluster.placements.length, ...used);
   const inTurn = Array.from({ length: LAST_HOST }, (_, step) => ((first + step) % LAST_HOST) + 1);
-  return inTurn.filter((host) => !used.includes(host)).map((host) => addressIn(cluster.subnet, host));
+  const free = inTurn.filter((host) => !used.includes(host)).map((host) => addressIn(cluster.subnet, host));
+  return options.previous === "" && !used.includes(ordinal + 1) ? [own] : free;
 }
 
 /**

@@ -4,11 +4,11 @@ import { readTail } from "../read-tail.js";
 import type { PodPaths } from "../state-paths.js";
 import { keepContainer } from "./container.js";
 import type { Container, ContainerExit } from "./container.js";
-import { describeAgent } from "./describe-agent.js";
+import { askReady, describeAgent } from "./describe-agent.js";
 import { AGENT_NODE_FLAGS } from "./node-flags.js";
 import { pause } from "./pause.js";
 import { askHandOver } from "./pre-stop.js";
-import { askHttp, httpProbe, pingProbe, probeProcess } from "./probe.js";
+import { httpProbe, pingProbe, probeProcess } from "./probe.js";
 import { startProcess } from "./running-process.js";
 import type { RunningProcess } from "./running-process.js";
 import type { StatusStore } from "./status-store.js";
@@ -225,11 +225,16 @@ export class PodRun {
     const signal = this.#ending.signal;
     let failures = 0;
     while (!signal.aborted) {
-      const code = this.#serverStarted ? await askHttp(address, AGENT_HTTP_PORT, "/ready", signal) : 503;
+      const { code, missing } = this.#serverStarted ? await askReady(address, signal) : { code: 503, missing: "" };
       if (signal.aborted) return;
       failures = code === 0 ? failures + 1 : 0;
-      if (code === 200) store.update({ ready: this.#serverStarted });
-      else if (code !== 0 || failures >= READY_FAILURES) store.update({ ready: false });
+      // While it starts, or after it has ended, its reason says something else.
+      const runs = this.#serverStarted && store.get().phase === "running";
+      if (code === 200) store.update({ ready: this.#serverStarted, ...(runs ? { reason: "" } : {}) });
+      else if (code !== 0 || failures >= READY_FAILURES) {
+        const reason = missing === "" ? "its agent does not call it ready" : `not ready: ${missing}`;
+        store.update({ ready: false, ...(runs ? { reason: code === 0 ? "its agent does not answer" : reason } : {}) });
+      }
       await pause(READY_EVERY_MS, signal);
     }
   }

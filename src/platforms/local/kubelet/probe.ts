@@ -8,7 +8,7 @@ export type Probe = (signal: AbortSignal) => Promise<boolean>;
 const PROBE_TIMEOUT_MS = 1000;
 
 /** Asks an HTTP endpoint; the answer is the status code, or 0 when there is none within a second. */
-export async function askHttp(host: string, port: number, path: string, signal?: AbortSignal): Promise<number> {
+async function askHttp(host: string, port: number, path: string, signal?: AbortSignal): Promise<number> {
   try {
     return (await requestHttp({ host, port, path, timeoutMs: PROBE_TIMEOUT_MS, signal })).status;
   } catch {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { RequestListener } from "node:http";
 import { SERVER_PORT } from "../../../cluster/constants.js";
 import type { ClusterFile } from "../cluster-file.js";
-import { readClusterFileAt } from "../cluster-file.js";
+import { placementFor, readClusterFileAt, templateFor } from "../cluster-file.js";
 import { readDiskFacts } from "../disk-facts.js";
 import { readPodFile } from "../pod-file.js";
 import type { PodFile } from "../pod-file.js";
@@ -58,8 +58,8 @@ function firstStatus(kubelet: PodStatus["kubelet"], pod: PodFile, cluster: Clust
     address: "",
     port: SERVER_PORT,
     controlAddress: "",
-    placement: cluster.placements[pod.ordinal] ?? { pod: pod.pod, host: pod.pod, zone: "" },
-    template: cluster.template,
+    placement: placementFor(cluster, pod.pod),
+    template: templateFor(cluster, pod.pod),
     kubelet,
     server: null,
     agent: null,

@@ -1,0 +1,153 @@
+import { findPair } from "../../cluster/pairs/index.js";
+import { formatEngine } from "../../cluster/engines.js";
+import { EvenkeelError, EXIT } from "../../errors/evenkeel-error.js";
+import type { PodTemplate } from "../../ports/platform.js";
+import type { WitnessReport } from "../../ports/witness.js";
+import { planRollback } from "../plan/plan-rollback.js";
+import { refused } from "./failures.js";
+import { type Begun, findOpenRun, type OpenRun } from "./open-run.js";
+import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
+import { finish, takeLease } from "./run-record.js";
+import { runSteps } from "./run-steps.js";
+import { electionEpoch } from "./settled.js";
+import { planTiming } from "./timing.js";
+import { startWatch, type Watch } from "./watch.js";
+
+export interface TakeBack {
+  readonly open: OpenRun;
+  readonly reason: string;
+  /** Of the upgrade that failed: it goes on watching. */
+  readonly watch: Watch | undefined;
+  readonly phases: Record<string, number>;
+}
+
+/**
+ * Takes a run back, from whatever step it is in. It is journaled as the upgrade is, so a crash of it is taken up again. Nothing
+ * holds it: what it leaves behind would be half of two versions.
+ * @throws EvenkeelError `NOT_ROLLED_BACK` (exit 4) with what is left to do
+ */
+export async function takeBack(
+  ports: EnginePorts,
+  options: EngineOptions,
+  { open, reason, watch, phases }: TakeBack,
+): Promise<EngineOutcome> {
+  const { recorder } = options;
+  const span = recorder.span("rollback");
+  let watching = watch;
+  if (open.rollback === undefined)
+    await ports.store.journal.append({ kind: "rollback-begun", reason, plan: undefined });
+  span.emit("ROLLBACK_STARTED", `going back to ${formatEngine(open.from)}: ${reason}`, { reason });
+  try {
+    watching ??= await startWatch(ports, options).catch(() => undefined);
+    await runSteps({
+      ports,
+      options,
+      to: open.from,
+      upgrade: open.upgrade,
+      done: new Set(open.doneInRollback),
+      phases,
+      held: false,
+      watch: () => undefined,
+      plan: (topology, pods) =>
+        planRollback({
+          topology,
+          pods,
+          from: open.from,
+          to: open.to,
+          pair: findPair(open.from, open.to),
+          backPair: findPair(open.to, open.from),
+          timing: planTiming(options.policy),
+          acceptDataLoss: options.acceptDataLoss,
+        }),
+    });
+    const witness = (await watching?.end()) ?? [];
+    const failovers = electionEpoch(await ports.observe()) - open.epoch;
+    await finish(ports, "rolled-back", reason);
+    span.finish("ROLLBACK_FINISHED", `every pod runs ${formatEngine(open.from)} again`, { outcome: "passed" });
+    return { result: "rolled-back", from: open.from, to: open.to, reason, failovers, phases, witness };
+  } catch (error) {
+    await endQuietly(watching);
+    if (options.signal?.aborted) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    span.finish("ROLLBACK_FINISHED", `not taken back: ${why}`, { outcome: "failed" });
+    throw new EvenkeelError(`the upgrade failed (${reason}) and could not be taken back: ${why}`, {
+      code: "NOT_ROLLED_BACK",
+      owner: "environment",
+      exitCode: EXIT.failed,
+      hint: "evenkeel status, then evenkeel rollback --execute: it goes on with what is left",
+      cause: error,
+    });
+  }
+}
+
+async function endQuietly(watch: Watch | undefined): Promise<readonly WitnessReport[]> {
+  return (await watch?.end().catch(() => [])) ?? [];
+}
+
+/**
+ * Takes the present upgrade back, or the last finished one where its version pair has a way back.
+ * @param former the version that ran before the last upgrade; undefined when none is known
+ * @throws EvenkeelError exit 3 when there is nothing to take back, or the pair has no way back; exit 4 as {@link takeBack}
+ */
+export async function runRollback(
+  ports: EnginePorts,
+  options: EngineOptions,
+  former: PodTemplate | undefined,
+): Promise<EngineOutcome> {
+  await takeLease(ports, options);
+  try {
+    const open = findOpenRun(await ports.store.journal.read());
+    if (open)
+      return await takeBack(ports, options, {
+        open,
+        reason: open.rollback ?? "asked for",
+        watch: undefined,
+        phases: {},
+      });
+    if (!former)
+      throw refused(
+        "NOTHING_TO_ROLL_BACK",
+        "no upgrade is under way, and no former version is known",
+        "evenkeel status",
+      );
+    const topology = await ports.observe();
+    const begun: Begun = {
+      upgrade: new Date().toISOString().replaceAll(/[:.]/g, "-"),
+      from: former,
+      to: await ports.platform.template(),
+      acceptUnknownPair: options.acceptUnknownPair,
+      acceptDataLoss: options.acceptDataLoss,
+      surge: false,
+      epoch: electionEpoch(topology),
+    };
+    // Refused before anything is written down.
+    planRollback({
+      topology,
+      pods: await ports.platform.pods(),
+      from: begun.from,
+      to: begun.to,
+      pair: findPair(begun.from, begun.to),
+      backPair: findPair(begun.to, begun.from),
+      timing: planTiming(options.policy),
+      acceptDataLoss: options.acceptDataLoss,
+    });
+    await ports.store.journal.append({
+      kind: "begun",
+      upgrade: begun.upgrade,
+      cluster: options.cluster,
+      direction: "rollback",
+      plan: begun,
+      by: options.by,
+    });
+    const fresh: OpenRun = {
+      ...begun,
+      done: new Set(),
+      touched: true,
+      rollback: "asked for",
+      doneInRollback: new Set(),
+    };
+    return await takeBack(ports, options, { open: fresh, reason: "asked for", watch: undefined, phases: {} });
+  } finally {
+    await ports.store.lease.release();
+  }
+}

@@ -1,0 +1,169 @@
+import { findPair } from "../../cluster/pairs/index.js";
+import { formatEngine } from "../../cluster/engines.js";
+import { EvenkeelError, EXIT, isEvenkeelError } from "../../errors/evenkeel-error.js";
+import type { PodTemplate } from "../../ports/platform.js";
+import type { WitnessReport } from "../../ports/witness.js";
+import { planUpgrade } from "../plan/plan-upgrade.js";
+import type { Plan } from "../plan/types.js";
+import { refused } from "./failures.js";
+import { type Begun, findOpenRun, type OpenRun } from "./open-run.js";
+import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
+import { takeBack } from "./run-rollback.js";
+import { runSteps } from "./run-steps.js";
+import { finish, takeLease } from "./run-record.js";
+import { electionEpoch } from "./settled.js";
+import { planTiming } from "./timing.js";
+import { startWatch, type Watch } from "./watch.js";
+import { judgeReport } from "./judge-report.js";
+
+const same = (a: PodTemplate, b: PodTemplate): boolean => a.engine === b.engine && a.version === b.version;
+
+/**
+ * Brings every pod to the target in phases, or back to where it was. Run again after a crash, it goes on where it stopped.
+ * @returns `passed`, or `rolled-back` with the reason: then every pod runs the former version again
+ * @throws EvenkeelError exit 3 when refused before anything was touched; exit 4 when it could not be taken back; exit 6 when
+ * braked for too long; the signal's reason when interrupted (the journal stays open)
+ */
+export async function runUpgrade(ports: EnginePorts, options: EngineOptions): Promise<EngineOutcome> {
+  await takeLease(ports, options);
+  try {
+    const open = findOpenRun(await ports.store.journal.read());
+    if (open?.rollback !== undefined)
+      return await takeBack(ports, options, { open, reason: open.rollback, watch: undefined, phases: {} });
+    if (open && !same(open.to, options.target)) {
+      throw refused(
+        "UPGRADE_OPEN",
+        `an upgrade to ${formatEngine(open.to)} is under way; ${formatEngine(options.target)} has to wait`,
+        `evenkeel upgrade --to ${formatEngine(open.to)} --execute, or evenkeel rollback --execute`,
+      );
+    }
+    return await forward(ports, options, open ?? (await begin(ports, options)));
+  } finally {
+    await ports.store.lease.release();
+  }
+}
+
+async function begin(ports: EnginePorts, options: EngineOptions): Promise<OpenRun> {
+  const { target, acceptUnknownPair, acceptDataLoss, surge } = options;
+  const topology = await ports.observe();
+  const pods = await ports.platform.pods();
+  const from = pods.find((pod) => !same(pod.template, target))?.template ?? target;
+  const begun: Begun = {
+    upgrade: new Date().toISOString().replaceAll(/[:.]/g, "-"),
+    from,
+    to: target,
+    acceptUnknownPair,
+    acceptDataLoss,
+    surge,
+    epoch: electionEpoch(topology),
+  };
+  await ports.store.journal.append({
+    kind: "begun",
+    upgrade: begun.upgrade,
+    cluster: options.cluster,
+    direction: "upgrade",
+    plan: begun,
+    by: options.by,
+  });
+  return { ...begun, done: new Set(), touched: false, rollback: undefined, doneInRollback: new Set() };
+}
+
+/** Steps of a plan that are remembered, because nobody can see them in the cluster. */
+function remembered(done: ReadonlySet<string>): { snapshot: boolean; canarySoaked: boolean; soaked: boolean } {
+  return {
+    snapshot: [...done].some((id) => id.startsWith("snapshot/")),
+    canarySoaked: done.has("canary/soak"),
+    soaked: done.has("soak/soak"),
+  };
+}
+
+async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun): Promise<EngineOutcome> {
+  const { recorder } = options;
+  const phases: Record<string, number> = {};
+  const done = new Set(open.done);
+  const earlier = remembered(open.done);
+  let watch: Watch | undefined;
+  let first: Plan | undefined;
+  const reports: WitnessReport[] = [];
+  try {
+    watch = await startWatch(ports, options);
+    await runSteps({
+      ports,
+      options,
+      to: open.to,
+      upgrade: open.upgrade,
+      done,
+      phases,
+      held: true,
+      watch: () => watch,
+      plan: (topology, pods) => {
+        const plan = planUpgrade({
+          topology,
+          pods,
+          from: open.from,
+          to: open.to,
+          pair: findPair(open.from, open.to),
+          acceptUnknownPair: open.acceptUnknownPair,
+          surge: open.surge,
+          timing: planTiming(options.policy),
+          done: { ...earlier, canarySoaked: done.has("canary/soak"), soaked: done.has("soak/soak") },
+        });
+        first ??= tellPlan(plan, options);
+        return plan;
+      },
+      onPhase: async (phase) => {
+        // The last moment at which everything can be taken back without loss: nothing may be missing by now.
+        if (phase !== "commit" || !watch) return;
+        const report = await watch.readBack();
+        if (report) judgeReport(report, options.policy);
+      },
+    });
+    reports.push(...(await watch.end()));
+    watch = undefined;
+    for (const report of reports.slice(-1)) judgeReport(report, options.policy);
+    const failovers = electionEpoch(await ports.observe()) - open.epoch;
+    await finish(ports, "passed", "");
+    return { result: "passed", from: open.from, to: open.to, reason: "", failovers, phases, witness: reports };
+  } catch (error) {
+    const touched =
+      [...done].some((id) => !/^(preflight|snapshot)\//.test(id)) || open.touched || (await staged(ports, open));
+    if (stays(error, options)) {
+      await watch?.end();
+      throw error;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!touched) {
+      await watch?.end();
+      await finish(ports, "failed", reason);
+      if (isEvenkeelError(error) && error.exitCode === EXIT.refused) throw error;
+      throw new EvenkeelError(`${reason}; nothing was changed, every pod runs ${formatEngine(open.from)}`, {
+        code: isEvenkeelError(error) ? error.code : "UPGRADE_FAILED",
+        owner: "environment",
+        exitCode: EXIT.failedRolledBack,
+        hint: "correct what is named, then the same command again",
+        cause: error,
+      });
+    }
+    recorder.emit("UPGRADE_STOPPED", `${reason}; taking it back`, { phase: Object.keys(phases).at(-1) ?? "", reason });
+    return takeBack(ports, options, { open, reason, watch, phases });
+  }
+}
+
+/** The template is the first thing that changes: a crash right after it left no step done. */
+async function staged({ platform }: EnginePorts, open: OpenRun): Promise<boolean> {
+  return !same(open.from, open.to) && same(await platform.template(), open.to);
+}
+
+/** Errors that leave the upgrade where it is, to be gone on with. */
+function stays(error: unknown, { signal }: EngineOptions): boolean {
+  return signal?.aborted === true || (isEvenkeelError(error) && error.exitCode === EXIT.braked);
+}
+
+function tellPlan(plan: Plan, { recorder }: EngineOptions): Plan {
+  recorder.emit("PLAN_MADE", `${plan.steps.length} steps, ${plan.failovers} hand-overs`, {
+    from: formatEngine(plan.from),
+    to: formatEngine(plan.to),
+    phases: [...new Set(plan.steps.map((step) => step.phase))],
+  });
+  return plan;
+}

@@ -1,0 +1,106 @@
+import type { Topology } from "../../cluster/types.js";
+import type { RunningWitness, WitnessReport } from "../../ports/witness.js";
+import { createGuard, type Verdict } from "../guard/guard.js";
+import type { EngineOptions, EnginePorts } from "./ports.js";
+
+/** How often the cluster itself is looked at while the witness watches as a client. */
+const LOOK_MS = 500;
+/** A witness that is gone is started again, but not more often than this. */
+const WITNESS_AGAIN_MS = 10_000;
+
+/** Watches while steps run, and says what it thinks at any moment. */
+export interface Watch {
+  verdict(): Verdict;
+  /** Ends the present witness with its read-back and starts the next: what it found is known before the next phase. */
+  readBack(): Promise<WitnessReport | undefined>;
+  /** Ends everything; the reports of all witnesses. */
+  end(): Promise<readonly WitnessReport[]>;
+}
+
+function lagBytes(topology: Topology): number {
+  const lags = topology.shards.flatMap(({ primary, replicas }) => {
+    const lead = primary.view?.server.replicationOffset;
+    return replicas.flatMap((replica) =>
+      lead === undefined || !replica.view ? [] : [Math.max(0, lead - replica.view.server.replicationOffset)],
+    );
+  });
+  return Math.max(0, ...lags);
+}
+
+/** Starts the witness and the looks at the cluster. */
+export async function startWatch(ports: EnginePorts, options: EngineOptions): Promise<Watch> {
+  const { clock } = ports;
+  const { recorder, policy } = options;
+  const guard = createGuard({ policy, clock, witnessed: ports.startWitness !== undefined });
+  const reports: WitnessReport[] = [];
+  const stop = new AbortController();
+  let witness: RunningWitness | undefined;
+  let told: Verdict["kind"] = "ok";
+  let startedAt = Number.NEGATIVE_INFINITY;
+  /** It ended by itself: not one that we ended for its read-back. */
+  let gone = false;
+
+  const startWitness = async (): Promise<void> => {
+    startedAt = clock.now();
+    gone = false;
+    const started = await ports.startWitness?.();
+    witness = started;
+    started?.onWindow((window) => guard.addWindow(window));
+    started?.ended.catch(() => {
+      if (witness !== started) return;
+      witness = undefined;
+      gone = true;
+    });
+  };
+  const look = async (): Promise<void> => {
+    const topology = await ports.observe();
+    const canary = await ports.canary?.(topology).catch(() => undefined);
+    guard.addObservation({
+      atMs: clock.now(),
+      clusterOk: topology.views.length > 0 && topology.views.every((view) => view.cluster.state === "ok"),
+      lagBytes: lagBytes(topology),
+      canaryLost: canary?.lost ?? 0,
+      unreachable: topology.unreachable.map((one) => `${one.address}:${one.port}`),
+    });
+    const verdict = guard.verdict();
+    if (verdict.kind !== told) {
+      told = verdict.kind;
+      const reason = "reason" in verdict ? verdict.reason : "within every limit";
+      recorder.emit("GUARD_VERDICT", `${verdict.kind}: ${reason}`, { verdict: verdict.kind, reason });
+    }
+  };
+  const loop = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      await look().catch(() => undefined);
+      if (gone && clock.now() - startedAt > WITNESS_AGAIN_MS) await startWitness().catch(() => (gone = true));
+      await clock.sleep(LOOK_MS, stop.signal).catch(() => undefined);
+    }
+  };
+  const finishWitness = async (): Promise<WitnessReport | undefined> => {
+    const running = witness;
+    witness = undefined;
+    if (!running) return undefined;
+    // The pause between two witnesses is ours, not a silence of the clients.
+    guard.pauseWitness();
+    const report = await running.finish();
+    reports.push(report);
+    return report;
+  };
+
+  await startWitness();
+  const looping = loop();
+  return {
+    verdict: () => guard.verdict(),
+    readBack: async () => {
+      const report = await finishWitness();
+      await startWitness();
+      return report;
+    },
+    end: async () => {
+      stop.abort();
+      await looping;
+      await finishWitness().catch(() => undefined);
+      return reports;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const BIN = fileURLToPath(new URL("../../../bin/evenkeel.js", import.meta.url));
+
+export interface CliRun {
+  readonly child: ChildProcess;
+  /** All of stderr so far. */
+  readonly said: () => string;
+  readonly ended: Promise<CliResult>;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as JSON; fails the test when it is none. */
+  readonly json: <T = Record<string, unknown>>() => T;
+}
+
+/** Starts the real command line on a home of its own. */
+export function startCli(home: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): CliRun {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: { ...process.env, EVENKEEL_HOME: home, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (part: Buffer) => (stdout += part.toString()));
+  child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
+  const ended = new Promise<CliResult>((resolve) => {
+    child.once("close", (code) =>
+      resolve({
+        code,
+        stdout,
+        stderr,
+        json: <T>() => {
+          try {
+            return JSON.parse(stdout) as T;
+          } catch {
+            throw new Error(`no JSON on stdout (exit ${code}): ${stdout.slice(0, 300)}\n${stderr.slice(-2000)}`);
+          }
+        },
+      }),
+    );
+  });
+  return { child, said: () => stderr, ended };
+}
+
+/** Runs a command to its end. */
+export const runCli = (
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> => startCli(home, args, env).ended;
+
+/** Short soaks; every limit as in earnest, unless `over` says otherwise. Latencies are not judged on a machine that tests share. */
+export function testPolicy(
+  over: { readonly soak?: object; readonly soft?: object; readonly hard?: object; readonly deadlines?: object } = {},
+): string {
+  const file = join(mkdtempSync(join(tmpdir(), "evenkeel-policy-")), "policy.json");
+  const policy = {
+    soak: { canaryMs: 2000, ms: 2000, ...over.soak },
+    soft: { p99Ms: 30_000, stallMs: 30_000, ...over.soft },
+    hard: { clusterStateFailMs: 2000, ...over.hard },
+    deadlines: { ...over.deadlines },
+  };
+  writeFileSync(file, JSON.stringify(policy));
+  return file;
+}
