@@ -16,15 +16,15 @@ const EVERY_MS = 1;
 /** Writes at a constant rate to keys of every shard; the stall is the longest latency from the moment a write was due. */
 async function stallDuring(client: Cluster, act: () => Promise<void>): Promise<number> {
   let worst = 0;
-  let open = 0;
+  const state = { open: 0 };
   let n = 0;
   const begin = performance.now();
   const timer = setInterval(() => {
     for (const due = performance.now(); begin + n * EVERY_MS <= due; n += 1) {
       const meant = begin + n * EVERY_MS;
-      open += 1;
+      state.open += 1;
       void client.incr(`bench:${n % 300}`).finally(() => {
-        open -= 1;
+        state.open -= 1;
         worst = Math.max(worst, performance.now() - meant);
       });
     }
@@ -34,7 +34,7 @@ async function stallDuring(client: Cluster, act: () => Promise<void>): Promise<n
   await act();
   await sleep(700);
   clearInterval(timer);
-  while (open > 0) await sleep(5);
+  while (state.open > 0) await sleep(5);
   return worst;
 }
 

@@ -17,7 +17,10 @@ const measured = JSON.parse(readFileSync(file, "utf8"));
 
 // The table is TypeScript without imports at run time other than its own: one small module, loaded from memory.
 const { outputFiles } = await build({
-  entryPoints: [`${root}src/cluster/pairs/index.ts`],
+  stdin: {
+    contents: 'export { findPair } from "./find-pair.js"; export { PAIRS } from "./table.js";',
+    resolveDir: `${root}src/cluster/pairs`,
+  },
   bundle: true,
   write: false,
   format: "esm",

@@ -57,12 +57,14 @@ export async function formOnce({ config, fleet, statuses }: FormDeps): Promise<F
       replicas: Math.min(config.replicas, Math.floor((expected - config.shards) / config.shards)),
     },
   );
-  const step = nextFormation(plan, nodes);
+  const planned = new Set([...plan.primaries, ...plan.replicas].map(({ ordinal }) => ordinal));
+  const members = nodes.filter(({ ordinal }) => planned.has(ordinal));
+  const step = nextFormation(plan, members);
   if (step.state === "done") return { state: "done", reason: "" };
   if (step.state === "wait") return { state: "waiting", reason: step.reason };
   if (step.state === "conflict") return { state: "conflict", reason: step.reason };
-  for (const action of step.actions) await apply(action, nodes, fleet);
-  if (nodes.length <= TELL_ALL_MAX) await tellAll(step.actions, nodes, fleet);
+  for (const action of step.actions) await apply(action, members, fleet);
+  if (members.length <= TELL_ALL_MAX) await tellAll(step.actions, members, fleet);
   return { state: "acting", reason: step.actions.map((action) => action.kind).join(", ") };
 }
 

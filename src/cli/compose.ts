@@ -68,7 +68,7 @@ export function composeUpgrade(context: CommandContext, { rate, policy }: Compos
         policy: { ...CHECK_POLICY, severities: { ...CHECK_POLICY.severities, ...policy.checks } },
       });
     },
-    canary: (topology) => canary.round(topology),
+    canary,
     ...(rate === 0
       ? {}
       : {

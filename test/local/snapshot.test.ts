@@ -64,7 +64,7 @@ async function readAll(client: Cluster): Promise<Record<string, unknown>> {
     binary: (await client.getBuffer(BINARY_KEY))?.equals(BINARY_VALUE),
     list: await client.lrange("list", 0, -1),
     hash: await client.hgetall("hash"),
-    sorted: await client.zrange("sorted", 0, "+inf", "WITHSCORES"),
+    sorted: await client.zrange("sorted", 0, -1, "WITHSCORES"),
     stream: await client.xrange("stream", "-", "+"),
     late: await client.get("late"),
     lateExpiresAtMs: await client.pexpiretime("late"),

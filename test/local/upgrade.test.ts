@@ -31,7 +31,7 @@ describe("an upgrade", () => {
   it("brings every node to the target with one failover a shard, and no client notices", async () => {
     cluster = await startTestCluster();
     const result = await runCli(cluster.home, upgrade());
-    const report = result.json<UpgradeReport>();
+    const report = result.json() as UpgradeReport;
     expect({ code: result.code, ...seen(report), failovers: report.failovers }).toEqual({
       code: 0,
       result: "passed",
@@ -61,7 +61,7 @@ describe("an upgrade", () => {
     first.child.kill("SIGKILL");
     await first.ended;
     const second = await runCli(cluster.home, upgrade());
-    const report = second.json<UpgradeReport>();
+    const report = second.json() as UpgradeReport;
     expect({ code: second.code, ...seen(report) }).toEqual({ code: 0, result: "passed", ...NOTHING });
     // Counted from the beginning of the first run: still one a shard.
     expect(report.failovers).toBe(3);
@@ -93,7 +93,7 @@ describe("an upgrade", () => {
     await untilReady(started, 10);
     expect((await runCli(started.home, ["--name", "rc", "release"])).code).toBe(0);
     const result = await running.ended;
-    expect({ code: result.code, ...seen(result.json<UpgradeReport>()) }).toEqual({
+    expect({ code: result.code, ...seen(result.json() as UpgradeReport) }).toEqual({
       code: 0,
       result: "passed",
       ...NOTHING,
@@ -108,7 +108,7 @@ describe("an upgrade", () => {
     expect((await running.ended).code).toBe(130);
     await untilReady(cluster, 20);
     const again = await runCli(cluster.home, upgrade());
-    expect({ code: again.code, ...seen(again.json<UpgradeReport>()) }).toEqual({
+    expect({ code: again.code, ...seen(again.json() as UpgradeReport) }).toEqual({
       code: 0,
       result: "passed",
       ...NOTHING,
@@ -137,7 +137,7 @@ describe("a rollback", () => {
       "--policy",
       testPolicy(),
     ]);
-    const report = back.json<UpgradeReport>();
+    const report = back.json() as UpgradeReport;
     expect({ code: back.code, ...seen(report) }).toEqual({ code: 0, result: "rolled-back", ...NOTHING });
     expect(new Set(await versions(started))).toEqual(new Set(["7.0.15"]));
     expect(await primaries(started)).toEqual(owners);

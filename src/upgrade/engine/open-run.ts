@@ -21,33 +21,74 @@ export interface OpenRun extends Begun {
   /** Why it is being taken back, when it is. */
   readonly rollback: string | undefined;
   readonly doneInRollback: ReadonlySet<string>;
+  /** Pods that were added for the roll and not removed again. */
+  readonly surgePods: readonly string[];
+  /** When the snapshots of this run were taken, ISO 8601; undefined before. */
+  readonly snapshotAt: string | undefined;
+}
+
+/** A run that begins now. */
+export function newRun(begun: Begun, over: Partial<OpenRun> = {}): OpenRun {
+  return {
+    ...begun,
+    done: new Set(),
+    touched: false,
+    rollback: undefined,
+    doneInRollback: new Set(),
+    surgePods: [],
+    snapshotAt: undefined,
+    ...over,
+  };
+}
+
+/** What a step that is done means for the steps to come. */
+export function recall(
+  run: Pick<OpenRun, "surgePods" | "snapshotAt">,
+  step: string,
+  facts: Readonly<Record<string, unknown>>,
+): Pick<OpenRun, "surgePods" | "snapshotAt"> {
+  const added = typeof facts["replica"] === "string" ? [facts["replica"]] : [];
+  const removed = typeof facts["removed"] === "string" ? facts["removed"] : undefined;
+  return {
+    surgePods: [...run.surgePods, ...added].filter((pod) => pod !== removed),
+    snapshotAt:
+      step.startsWith("snapshot/") && typeof facts["takenAt"] === "string"
+        ? (run.snapshotAt ?? facts["takenAt"])
+        : run.snapshotAt,
+  };
 }
 
 /** Steps that change nothing of a running cluster. */
-const HARMLESS = /^(preflight|snapshot)\//;
+export const HARMLESS = /^(preflight|snapshot)\//;
 
 /** Reads the journal: the run that is open, if one is. */
 export function findOpenRun(records: readonly JournalRecord[]): OpenRun | undefined {
-  let open:
-    | (Begun & { done: Set<string>; touched: boolean; rollback: string | undefined; doneInRollback: Set<string> })
-    | undefined;
+  let open: OpenRun | undefined;
   for (const record of records) {
     if (record.kind === "begun") {
-      open = {
-        ...(record.plan as Begun),
-        done: new Set(),
-        touched: false,
-        rollback: record.direction === "rollback" ? "asked for" : undefined,
-        doneInRollback: new Set(),
-      };
-      continue;
+      open = newRun(record.plan as Begun, { rollback: record.direction === "rollback" ? "asked for" : undefined });
+    } else if (open) {
+      open = after(open, record);
     }
-    if (!open) continue;
-    if (record.kind === "finished") open = undefined;
-    else if (record.kind === "rollback-begun") open.rollback = record.reason;
-    else if (record.kind === "step-started") open.touched ||= !HARMLESS.test(record.step);
-    else if (record.kind === "step-done")
-      (open.rollback === undefined ? open.done : open.doneInRollback).add(record.step);
   }
   return open;
+}
+
+function after(open: OpenRun, record: JournalRecord): OpenRun | undefined {
+  switch (record.kind) {
+    case "finished":
+      return undefined;
+    case "rollback-begun":
+      return { ...open, rollback: record.reason };
+    case "step-started":
+      return HARMLESS.test(record.step) ? open : { ...open, touched: true };
+    case "step-done": {
+      const now = { ...open, ...recall(open, record.step, record.facts ?? {}) };
+      return open.rollback === undefined
+        ? { ...now, done: new Set([...open.done, record.step]) }
+        : { ...now, doneInRollback: new Set([...open.doneInRollback, record.step]) };
+    }
+    default:
+      return open;
+  }
 }

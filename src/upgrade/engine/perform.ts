@@ -53,7 +53,7 @@ export async function perform(step: Step, run: Performing): Promise<Readonly<Rec
       return {};
     case "remove-replica":
       await platform.removeReplica(act.pod);
-      return {};
+      return { removed: act.pod };
     case "restore":
       throw stepFailed(
         "RESTORE_BY_HAND",

@@ -18,7 +18,10 @@ export interface EnginePorts {
   /** All health checks. */
   readonly check: (topology: Topology) => Promise<readonly Finding[]>;
   /** Canary keys of every shard, written and read once; undefined where nobody wants them. */
-  readonly canary?: (topology: Topology) => Promise<{ readonly lost: number; readonly reason?: string }>;
+  readonly canary?: {
+    round(topology: Topology): Promise<{ readonly lost: number; readonly reason?: string }>;
+    close(): void;
+  };
   /** Puts real clients on the cluster; undefined with `--witness off`. */
   readonly startWitness?: () => Promise<RunningWitness>;
 }

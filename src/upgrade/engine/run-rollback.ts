@@ -5,7 +5,7 @@ import type { PodTemplate } from "../../ports/platform.js";
 import type { WitnessReport } from "../../ports/witness.js";
 import { planRollback } from "../plan/plan-rollback.js";
 import { refused } from "./failures.js";
-import { type Begun, findOpenRun, type OpenRun } from "./open-run.js";
+import { type Begun, findOpenRun, newRun, type OpenRun, recall } from "./open-run.js";
 import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
 import { finish, takeLease } from "./run-record.js";
 import { runSteps } from "./run-steps.js";
@@ -34,6 +34,7 @@ export async function takeBack(
   const { recorder } = options;
   const span = recorder.span("rollback");
   let watching = watch;
+  let known: Pick<OpenRun, "surgePods" | "snapshotAt"> = open;
   if (open.rollback === undefined)
     await ports.store.journal.append({ kind: "rollback-begun", reason, plan: undefined });
   span.emit("ROLLBACK_STARTED", `going back to ${formatEngine(open.from)}: ${reason}`, { reason });
@@ -58,7 +59,12 @@ export async function takeBack(
           backPair: findPair(open.to, open.from),
           timing: planTiming(options.policy),
           acceptDataLoss: options.acceptDataLoss,
+          surgePods: known.surgePods,
+          ...snapshotOf(open),
         }),
+      onDone: (step, facts) => {
+        known = recall(known, step, facts);
+      },
     });
     const witness = (await watching?.end()) ?? [];
     const failovers = electionEpoch(await ports.observe()) - open.epoch;
@@ -78,6 +84,18 @@ export async function takeBack(
       cause: error,
     });
   }
+}
+
+/** The upgrade that ended last. */
+async function lastRun({ store }: EnginePorts): Promise<OpenRun | undefined> {
+  const [newest] = await store.journal.archived(1);
+  return newest && findOpenRun(newest.records.filter((record) => record.kind !== "finished"));
+}
+
+/** The run's own snapshots, and how many seconds of writes are not in them. */
+function snapshotOf({ upgrade, snapshotAt }: OpenRun): { snapshotSet?: string; snapshotAgeSeconds?: number } {
+  if (snapshotAt === undefined) return {};
+  return { snapshotSet: upgrade, snapshotAgeSeconds: Math.round((Date.now() - Date.parse(snapshotAt)) / 1000) };
 }
 
 async function endQuietly(watch: Watch | undefined): Promise<readonly WitnessReport[]> {
@@ -111,8 +129,10 @@ export async function runRollback(
         "evenkeel status",
       );
     const topology = await ports.observe();
+    const last = await lastRun(ports);
     const begun: Begun = {
-      upgrade: new Date().toISOString().replaceAll(/[:.]/g, "-"),
+      // The snapshots of the upgrade that is taken back are found by its id.
+      upgrade: last?.upgrade ?? new Date().toISOString().replaceAll(/[:.]/g, "-"),
       from: former,
       to: await ports.platform.template(),
       acceptUnknownPair: options.acceptUnknownPair,
@@ -120,6 +140,7 @@ export async function runRollback(
       surge: false,
       epoch: electionEpoch(topology),
     };
+    const fresh = newRun(begun, { touched: true, rollback: "asked for", snapshotAt: last?.snapshotAt });
     // Refused before anything is written down.
     planRollback({
       topology,
@@ -130,6 +151,7 @@ export async function runRollback(
       backPair: findPair(begun.to, begun.from),
       timing: planTiming(options.policy),
       acceptDataLoss: options.acceptDataLoss,
+      ...snapshotOf(fresh),
     });
     await ports.store.journal.append({
       kind: "begun",
@@ -139,13 +161,6 @@ export async function runRollback(
       plan: begun,
       by: options.by,
     });
-    const fresh: OpenRun = {
-      ...begun,
-      done: new Set(),
-      touched: true,
-      rollback: "asked for",
-      doneInRollback: new Set(),
-    };
     return await takeBack(ports, options, { open: fresh, reason: "asked for", watch: undefined, phases: {} });
   } finally {
     await ports.store.lease.release();

@@ -24,6 +24,8 @@ export interface StepsRun {
   /** Plans from what is, leaving out what is behind. */
   readonly plan: (topology: Topology, pods: readonly Pod[]) => Plan;
   readonly watch: () => Watch | undefined;
+  /** Called with what a step found out. */
+  readonly onDone?: (step: string, facts: Readonly<Record<string, unknown>>) => void;
   /** Called before the first step of a phase. */
   readonly onPhase?: (phase: PhaseName) => Promise<void>;
   /** Called before each step; a rollback is held by nobody. */
@@ -149,6 +151,7 @@ async function runStep(run: StepsRun, progress: Progress, step: Step): Promise<v
     });
     await journal.append({ kind: "step-done", step: step.id, facts });
     run.done.add(step.id);
+    run.onDone?.(step.id, facts);
     span.finish("STEP_FINISHED", step.id, { step: step.id, ...pod, outcome: "passed" });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

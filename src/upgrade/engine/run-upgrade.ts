@@ -6,7 +6,7 @@ import type { WitnessReport } from "../../ports/witness.js";
 import { planUpgrade } from "../plan/plan-upgrade.js";
 import type { Plan } from "../plan/types.js";
 import { refused } from "./failures.js";
-import { type Begun, findOpenRun, type OpenRun } from "./open-run.js";
+import { type Begun, findOpenRun, HARMLESS, newRun, type OpenRun, recall } from "./open-run.js";
 import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
 import { takeBack } from "./run-rollback.js";
 import { runSteps } from "./run-steps.js";
@@ -65,23 +65,14 @@ async function begin(ports: EnginePorts, options: EngineOptions): Promise<OpenRu
     plan: begun,
     by: options.by,
   });
-  return { ...begun, done: new Set(), touched: false, rollback: undefined, doneInRollback: new Set() };
-}
-
-/** Steps of a plan that are remembered, because nobody can see them in the cluster. */
-function remembered(done: ReadonlySet<string>): { snapshot: boolean; canarySoaked: boolean; soaked: boolean } {
-  return {
-    snapshot: [...done].some((id) => id.startsWith("snapshot/")),
-    canarySoaked: done.has("canary/soak"),
-    soaked: done.has("soak/soak"),
-  };
+  return newRun(begun);
 }
 
 async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun): Promise<EngineOutcome> {
   const { recorder } = options;
   const phases: Record<string, number> = {};
   const done = new Set(open.done);
-  const earlier = remembered(open.done);
+  let known: Pick<OpenRun, "surgePods" | "snapshotAt"> = open;
   let watch: Watch | undefined;
   let first: Plan | undefined;
   const reports: WitnessReport[] = [];
@@ -106,10 +97,14 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
           acceptUnknownPair: open.acceptUnknownPair,
           surge: open.surge,
           timing: planTiming(options.policy),
-          done: { ...earlier, canarySoaked: done.has("canary/soak"), soaked: done.has("soak/soak") },
+          done: { snapshot: false, canarySoaked: done.has("canary/soak"), soaked: done.has("soak/soak") },
+          surgePods: known.surgePods,
         });
         first ??= tellPlan(plan, options);
         return plan;
+      },
+      onDone: (step, facts) => {
+        known = recall(known, step, facts);
       },
       onPhase: async (phase) => {
         // The last moment at which everything can be taken back without loss: nothing may be missing by now.
@@ -125,8 +120,7 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
     await finish(ports, "passed", "");
     return { result: "passed", from: open.from, to: open.to, reason: "", failovers, phases, witness: reports };
   } catch (error) {
-    const touched =
-      [...done].some((id) => !/^(preflight|snapshot)\//.test(id)) || open.touched || (await staged(ports, open));
+    const touched = [...done].some((id) => !HARMLESS.test(id)) || open.touched || (await staged(ports, open));
     if (stays(error, options)) {
       await watch?.end();
       throw error;
@@ -145,7 +139,7 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
       });
     }
     recorder.emit("UPGRADE_STOPPED", `${reason}; taking it back`, { phase: Object.keys(phases).at(-1) ?? "", reason });
-    return takeBack(ports, options, { open, reason, watch, phases });
+    return takeBack(ports, options, { open: { ...open, ...known }, reason, watch, phases });
   }
 }
 

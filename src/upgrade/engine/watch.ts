@@ -17,11 +17,14 @@ export interface Watch {
   end(): Promise<readonly WitnessReport[]>;
 }
 
+/** Of replicas that follow: one that is receiving a full copy is not behind, it has not begun. */
 function lagBytes(topology: Topology): number {
   const lags = topology.shards.flatMap(({ primary, replicas }) => {
     const lead = primary.view?.server.replicationOffset;
-    return replicas.flatMap((replica) =>
-      lead === undefined || !replica.view ? [] : [Math.max(0, lead - replica.view.server.replicationOffset)],
+    return replicas.flatMap(({ view }) =>
+      lead === undefined || view?.server.primaryLinkUp !== true
+        ? []
+        : [Math.max(0, lead - view.server.replicationOffset)],
     );
   });
   return Math.max(0, ...lags);
@@ -54,7 +57,7 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
   };
   const look = async (): Promise<void> => {
     const topology = await ports.observe();
-    const canary = await ports.canary?.(topology).catch(() => undefined);
+    const canary = await ports.canary?.round(topology).catch(() => undefined);
     guard.addObservation({
       atMs: clock.now(),
       clusterOk: topology.views.length > 0 && topology.views.every((view) => view.cluster.state === "ok"),
@@ -99,6 +102,7 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
     end: async () => {
       stop.abort();
       await looping;
+      ports.canary?.close();
       await finishWitness().catch(() => undefined);
       return reports;
     },

@@ -20,13 +20,13 @@ export async function measureAof(
   const read = plainServer(place.address, join(place.folder, "read"));
   try {
     await written.start(writer, SETTINGS);
-    await written.fill(sampleData("base"));
+    await written.write(sampleData("base"));
     await written.call("BGREWRITEAOF");
     await until("the rewrite is done", 10, async () => {
       const persistence = String(await written.call("INFO", "persistence"));
       return /aof_rewrite_in_progress:0/.test(persistence) && /aof_rewrite_scheduled:0/.test(persistence);
     });
-    await written.fill(sampleData("tail"));
+    await written.write(sampleData("tail"));
     const expected = await fingerprint(written);
     await written.stop("nosave");
     cpSync(written.folder, read.folder, { recursive: true });

@@ -43,7 +43,7 @@ export async function measurePair(old: EngineBinary, next: EngineBinary, subnet:
     const cluster = await formShard(old, subnet, { folder });
     try {
       const run: Run = { cluster, old, next, seen };
-      await cluster.first.fill(sampleData("old"));
+      await cluster.first.write(sampleData("old"));
       await untilInStep(cluster.second, cluster.first);
       if (await takeIn(run)) await goOver(run);
     } finally {
@@ -119,7 +119,7 @@ async function goOver(run: Run): Promise<void> {
   const { first, second } = cluster;
   const demoted = await watchSync(() => cluster.handOver(first, second), first, second);
   if (demoted.reason !== "") note(seen, "old behind the new primary", demoted.reason);
-  await second.fill(sampleData("new"));
+  await second.write(sampleData("new"));
   const behind = await untilInStep(first, second);
   if (behind !== undefined) note(seen, "old following the new primary's writes", behind);
   seen.dropped = await droppedFeatures(second, first);
@@ -155,7 +155,7 @@ async function syncBack({ cluster, old, seen }: Run): Promise<void> {
   if (synced.reason !== "") note(seen, "old full sync from new", synced.reason);
   if (synced.sync === "full") {
     if (!seen.dropped.includes("HEXPIRE")) return;
-    await second.fill([
+    await second.write([
       ["HSET", "{k}:ttl", "f", "v"],
       ["HEXPIRE", "{k}:ttl", 1000, "FIELDS", 1, "f"],
     ]);

@@ -23,7 +23,7 @@ export interface PlainServer {
   /** One command, on a connection of its own. */
   call(...command: Command): Promise<unknown>;
   /** Sends all; a command that is refused throws. */
-  fill(commands: readonly Command[]): Promise<void>;
+  write(commands: readonly Command[]): Promise<void>;
   /** Removes files of the data folder, by name. */
   remove(...names: readonly string[]): void;
   /** What was logged since the last start. */
@@ -34,8 +34,9 @@ const START_MS = 10_000;
 
 /** The last words of a server that gave up, without the time stamps. */
 function lastWords(log: string): string {
-  const crash = /crashed by signal: \d+|ASSERTION FAILED|'[^'\n]+' is not true/.exec(log);
-  if (crash) return crash[0];
+  // Valkey panics on what Redis exits with; its report of a panic may crash by itself.
+  const panic = /Guru Meditation: ([^"\n]*[^"\s])|crashed by signal: \d+/.exec(log);
+  if (panic) return panic[1] ?? panic[0];
   const lines = log
     .split("\n")
     .filter((line) => /#|FATAL|ERROR/.test(line))
@@ -59,7 +60,7 @@ export function plainServer(address: string, folder: string): PlainServer {
   let logFrom = 0;
 
   const alive = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
-  const log = (): string => readFileSync(logFile, "utf8").slice(logFrom);
+  const log = (): string => readFileSync(logFile).subarray(logFrom).toString("utf8");
   const call = async (...command: Command): Promise<unknown> => {
     const connection = await connectNode({ address, port: PORT, timeoutMs: 5000 });
     try {
@@ -118,7 +119,7 @@ export function plainServer(address: string, folder: string): PlainServer {
       if (alive()) child?.kill("SIGKILL");
       await ended;
     },
-    async fill(commands) {
+    async write(commands) {
       const connection = await connectNode({ address, port: PORT, timeoutMs: 5000 });
       try {
         for (const reply of await connection.pipeline(commands)) if (reply instanceof Error) throw reply;

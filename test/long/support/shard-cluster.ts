@@ -105,8 +105,8 @@ export async function formShard(
     await Promise.all(all.map((server) => cluster.start(server, engine)));
     const ranges: [PlainServer, number, number][] = [
       [first, 0, 16_381],
-      [voters[0] as PlainServer, 16_382, 16_382],
-      [voters[1] as PlainServer, 16_383, 16_383],
+      [voters[0], 16_382, 16_382],
+      [voters[1], 16_383, 16_383],
     ];
     for (const [index, [server, start, end]] of ranges.entries()) {
       await server.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);

@@ -44,7 +44,7 @@ function goBack(cluster: SimCluster): { readonly code: string; readonly exitCode
   }
 }
 
-describe("an upgrade of any topology", () => {
+describe("an upgrade of any topology", { timeout: 60_000 }, () => {
   // The simulated cluster throws when a step replaces a slot owner, when a voter is missing at a hand-over, and when the
   // replica that is to take over is not in step.
   it("ends with every pod on the target, all slots served after each step, and one failover per shard with an old primary", () => {
@@ -145,7 +145,7 @@ describe("an upgrade of any topology", () => {
   });
 });
 
-describe("a rollback from any step of any upgrade", () => {
+describe("a rollback from any step of any upgrade", { timeout: 60_000 }, () => {
   it("ends with every pod on the former version where the pair has a way back, else it is refused at the point of no return", () => {
     assert(
       property(scenes, integer({ min: 0, max: 60 }), (scene, steps) => {
@@ -173,7 +173,7 @@ describe("a rollback from any step of any upgrade", () => {
         expect(servesAll(cluster)).toBe(true);
         expect(cluster.handOvers - before).toBeLessThanOrEqual(scene.replicas.length * 2 + alone);
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 
@@ -212,7 +212,7 @@ describe("a rollback from any step of any upgrade", () => {
   });
 });
 
-describe("an upgrade in bad weather", () => {
+describe("an upgrade in bad weather", { timeout: 60_000 }, () => {
   const faults = constantFrom<Fault>("crash", "promotion", "broken-link");
 
   it("always ends in a served state within a bounded number of turns", () => {
@@ -248,10 +248,9 @@ describe("an upgrade in bad weather", () => {
           expect({ reason, versions, served: servesAll(cluster), trail }).toEqual({ ...state, trail });
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
     expect(ends.upgraded).toBeGreaterThan(0);
     expect(ends["rolled back"]).toBeGreaterThan(0);
-    console.log(ends);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findPair } from "../../../../src/cluster/pairs/find-pair.js";
 import type { Plan } from "../../../../src/upgrade/plan/types.js";
 import { planBack } from "./run-plan.js";
 import { AFTER_WIPE, BOTH_WAYS, ONE_WAY } from "./shapes.js";
@@ -77,6 +78,14 @@ describe("the plan of a rollback", () => {
     );
   });
 
+  it("goes by the reverse pair where nobody has tried the pair itself", () => {
+    const cluster = halfDone(ONE_WAY, ["rc-0", ...REPLICAS], REPLICAS);
+    const pair = { known: false, from: ONE_WAY.from, to: ONE_WAY.to, reason: "nobody has tried it" } as const;
+    const backPair = findPair(BOTH_WAYS.to, BOTH_WAYS.from);
+    expect(ids(planBack({ cluster }, { pair, backPair }))).toContain("roll-back/roll/rc-0");
+    expect(() => planBack({ cluster }, { pair, backPair: pair })).toThrow(/nobody has tried it/);
+  });
+
   it("restores only the shards that are past it when the loss was accepted, and says how much it is", () => {
     const plan = planBack({ cluster: halfDone(ONE_WAY, ["rc-0", ...REPLICAS], REPLICAS) }, { acceptDataLoss: true });
     expect(ids(plan).filter((id) => id.includes("restore"))).toEqual(["roll-back/restore/shard-0"]);
@@ -86,10 +95,8 @@ describe("the plan of a rollback", () => {
 
   it("is refused when there is no snapshot, whatever was accepted", () => {
     const cluster = halfDone(ONE_WAY, ALL);
-    const { snapshotSet: _, ...rest } = { acceptDataLoss: true, snapshotSet: undefined };
-    expect(() => planBack({ cluster }, { ...rest, snapshotSet: undefined as never })).toThrow(
-      /no snapshot of it to restore/,
-    );
+    const change = { acceptDataLoss: true, snapshotSet: undefined };
+    expect(() => planBack({ cluster }, change)).toThrow(/no snapshot of it to restore/);
   });
 
   it("says to wait for an old copy that is not in step, when it cannot be filled again", () => {
