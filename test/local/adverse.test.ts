@@ -7,7 +7,12 @@ import type { ServerTemplate } from "../../src/platforms/local/cluster-file.js";
 import { resolveEngine } from "../../src/platforms/local/engines/resolve-engine.js";
 import { localPlatform } from "../../src/platforms/local/local-platform.js";
 import type { Pod } from "../../src/ports/platform.js";
-import { adverseEngine, type AdverseKind, type AdverseOptions, writeAdverseEngine } from "../fixtures/engines/adverse.js";
+import {
+  adverseEngine,
+  type AdverseKind,
+  type AdverseOptions,
+  writeAdverseEngine,
+} from "../fixtures/engines/adverse.js";
 import { startTestCluster, type TestCluster, until, untilReady } from "./support/test-cluster.js";
 
 let cluster: TestCluster;
@@ -82,7 +87,10 @@ describe("an adverse engine", () => {
       const seen = await podNamed("rc-3");
       return seen.phase === "crashed" && seen;
     });
-    expect(pod).toMatchObject({ ready: false, reason: expect.stringContaining("this build of the server refuses to start") });
+    expect(pod).toMatchObject({
+      ready: false,
+      reason: expect.stringContaining("this build of the server refuses to start"),
+    });
     expect((await cluster.pods()).filter(({ ready }) => ready).length).toBe(5);
     await rollBack();
   });
@@ -120,7 +128,11 @@ describe("an adverse engine", () => {
       const seen = await podNamed("rc-3");
       return seen.reason.includes("replica.link") && seen;
     });
-    expect(pod).toMatchObject({ phase: "running", ready: false, reason: expect.stringMatching(/the link to .* is down/u) });
+    expect(pod).toMatchObject({
+      phase: "running",
+      ready: false,
+      reason: expect.stringMatching(/the link to .* is down/u),
+    });
     expect(await cluster.call("rc-3", "PING")).toBe("PONG");
     const status = await cluster.status("rc-3");
     expect(status.ready.conditions.filter(({ holds }) => !holds).map(({ name }) => name)).toEqual(["replica.link"]);

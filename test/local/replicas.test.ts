@@ -1,6 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
+import { expectedPods } from "../../src/agent/cluster-size.js";
 import { DEFAULT_POLICY, runChecks } from "../../src/cluster/checks/index.js";
 import { readClusterFile, writeClusterFile } from "../../src/platforms/local/cluster-file.js";
 import { downCluster } from "../../src/platforms/local/down-cluster.js";
@@ -41,7 +55,9 @@ async function blocking(one: TestCluster): Promise<string[]> {
     expected: { shards, replicas, nodes: placements.length },
     policy: DEFAULT_POLICY,
   });
-  return findings.filter(({ status, severity }) => status === "fail" && severity === "block").map(({ evidence }) => evidence);
+  return findings
+    .filter(({ status, severity }) => status === "fail" && severity === "block")
+    .map(({ evidence }) => evidence);
 }
 
 const sizeFile = (one: TestCluster): unknown =>
@@ -173,7 +189,6 @@ describe("a replica", () => {
 
     await cluster.platform.stop("rc-6");
     await until("rc-6 to stop", 15, async () => cluster.processes("rc-6").phase === "stopped");
-    const { renameSync } = await import("node:fs");
     renameSync(cluster.volume("rc-6"), join(cluster.home, "lost"));
     mkdirSync(cluster.volume("rc-6"));
     await cluster.platform.start("rc-6");
@@ -201,7 +216,6 @@ describe("a replica", () => {
     await cluster.platform.addReplica({ primary: "rc-0" });
     await untilReady(cluster, 30);
     await downCluster({ home: cluster.home, name: "rc" });
-    const { rmSync } = await import("node:fs");
     for (const { pod } of readClusterFile(cluster.home, "rc").placements) {
       rmSync(cluster.volume(pod), { recursive: true });
       mkdirSync(cluster.volume(pod));
@@ -213,11 +227,44 @@ describe("a replica", () => {
   });
 });
 
+describe("the command line", () => {
+  it("adds a replica, removes it only with --execute, and prunes what is left of it", async () => {
+    cluster = await startTestCluster();
+    const program = fileURLToPath(new URL("../../bin/evenkeel.js", import.meta.url));
+    const evenkeel = async (...args: string[]): Promise<{ code: number; result: Record<string, unknown> }> => {
+      const words = [program, ...args, "--name", "rc", "--output", "json", "--quiet"];
+      const env = { ...process.env, EVENKEEL_HOME: cluster.home };
+      return promisify(execFile)(process.execPath, words, { env }).then(
+        ({ stdout }) => ({ code: 0, result: JSON.parse(stdout) }),
+        (error: { code: number; stdout: string; stderr: string }) => ({
+          code: error.code,
+          result: { said: error.stderr },
+        }),
+      );
+    };
+    expect(await evenkeel("add-replica", "rc-2")).toMatchObject({
+      code: 0,
+      result: { result: "added", pod: "rc-6", primary: "rc-2", version: "7.0.15" },
+    });
+    expect(await evenkeel("check", "pre")).toMatchObject({ result: { blocking: 0 } });
+    const replica = Object.keys(await followed(cluster)).find((pod) => pod !== "rc-6") ?? "";
+    expect(await evenkeel("add-replica", replica)).toMatchObject({ code: 3 });
+
+    expect(await evenkeel("remove-replica", "rc-2", "--execute")).toMatchObject({ code: 3 });
+    expect(await evenkeel("remove-replica", "rc-6")).toMatchObject({ code: 0, result: { result: "planned" } });
+    expect((await cluster.pods()).length).toBe(7);
+    expect(await evenkeel("remove-replica", "rc-6", "--execute")).toMatchObject({ result: { result: "removed" } });
+    expect(await evenkeel("remove-replica", "rc-6", "--execute")).toMatchObject({ code: 2 });
+    expect(await evenkeel("check", "post")).toMatchObject({ result: { blocking: 0 } });
+
+    expect(await evenkeel("prune")).toMatchObject({ result: { result: "planned", items: [{ pod: "rc-6" }] } });
+    expect(await evenkeel("prune", "--execute")).toMatchObject({ result: { result: "removed" } });
+    expect(await evenkeel("prune")).toMatchObject({ result: { result: "nothing", items: [] } });
+  });
+});
+
 describe("an agent", () => {
-  it("goes by the number that the cluster was made with when the file of it is missing or broken", async () => {
-    const { expectedPods } = await import("../../src/agent/cluster-size.js");
-    const { mkdtempSync, rmSync } = await import("node:fs");
-    const { tmpdir } = await import("node:os");
+  it("goes by the number that the cluster was made with when the file of it is missing or broken", () => {
     const folder = mkdtempSync(join(tmpdir(), "evenkeel-size-"));
     const file = join(folder, "cluster-size.json");
     const asked = (text?: string): number => {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Cluster } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,8 +13,10 @@ import { createCluster } from "../../src/platforms/local/create-cluster.js";
 import { resolveEngine } from "../../src/platforms/local/engines/resolve-engine.js";
 import { localPlatform } from "../../src/platforms/local/local-platform.js";
 import { loadSnapshot } from "../../src/platforms/local/snapshots/load-snapshot.js";
+import { readKeyCount } from "../../src/platforms/local/snapshots/read-key-count.js";
 import { takeSnapshot } from "../../src/platforms/local/snapshots/take-snapshot.js";
 import { clusterPaths, podPaths } from "../../src/platforms/local/state-paths.js";
+import { startThrowaway } from "../../src/platforms/local/throwaway/start-throwaway.js";
 import { upCluster } from "../../src/platforms/local/up-cluster.js";
 import type { Snapshot } from "../../src/ports/platform.js";
 import { observeAll } from "../../src/redis/observe-all.js";
@@ -50,7 +53,7 @@ async function fill(client: Cluster): Promise<void> {
   await client.set(BINARY_KEY, BINARY_VALUE);
   await client.rpush("list", "a", "b", "c");
   await client.hset("hash", { one: "1", two: "2" });
-  await client.zadd("sorted", 1.5, "x", -3, "y");
+  await client.zadd("sorted", "1.5", "x", "-3", "y");
   await client.xadd("stream", "1-1", "field", "value");
   await client.set("late", "soon gone", "PXAT", EXPIRES_AT_MS);
   await client.set("short", "gone before it is restored", "PX", 50);
@@ -175,6 +178,50 @@ describe("a snapshot", () => {
     expect((await cluster.platform.snapshots()).some(({ set }) => set === "full")).toBe(false);
   });
 
+  it.each(["redis@7.0", "redis@8.0.2", "redis@8.0.6", "valkey@8.0", "valkey@8.1", "valkey@9"])(
+    "of %s says in its head how many keys it has, also those that expire before it is loaded",
+    async (spec) => {
+      const engine = await engineOf(spec);
+      const folder = mkdtempSync(join(tmpdir(), "evenkeel-head-"));
+      const options = { trialsDir: join(folder, "trials") };
+      const server = await startThrowaway(engine, {
+        ...options,
+        config: () => [
+          `dir "${folder}"`,
+          "cluster-enabled yes",
+          `cluster-config-file "${folder}/nodes.conf"`,
+          'save ""',
+          "bind 127.73.4.1",
+          "cluster-port 18231",
+        ],
+        answerWithinMs: 5000,
+      });
+      if ("reason" in server) throw new Error(server.reason);
+      try {
+        const { call, pipeline } = server.connection;
+        await call("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
+        await until(
+          "the server to serve",
+          10,
+          async () => (await call("SET", "first", "1").catch(() => "")).toString() === "OK",
+        );
+        await call("FUNCTION", "LOAD", LIBRARY);
+        await pipeline(Array.from({ length: 700 }, (_, index) => ["SET", `k${index}`, "v".repeat(index)]));
+        await pipeline([["SET", "brief", "1", "PX", 60], ["SAVE"]]);
+      } finally {
+        await server.end();
+      }
+      const path = join(folder, "dump.rdb");
+      expect(readKeyCount(path)).toBe(702);
+      await sleep(100);
+      const loaded = await loadSnapshot(path, engine, options);
+      expect(loaded).toMatchObject({ keys: 702, databases: 1 });
+      expect(await loaded.server.connection.call("DBSIZE")).toBe(701);
+      await loaded.server.end();
+      rmSync(folder, { recursive: true });
+    },
+  );
+
   it("that is cut off is never taken for one: its own engine says why it cannot be loaded", async () => {
     const [first] = await takeSet(cluster, "cut");
     if (!first) throw new Error("no snapshot");
@@ -198,7 +245,11 @@ describe("restore", () => {
     const { engine, version, server } = await engineOf("redis@8.0");
     try {
       await upCluster({ home, name: "to", engine: { engine, version, server }, shards: 5, replicas: 0, passwordFile });
-      const target = localPlatform({ home, name: "to", resolve: (template) => resolveEngine(template, { env: process.env }) });
+      const target = localPlatform({
+        home,
+        name: "to",
+        resolve: (template) => resolveEngine(template, { env: process.env }),
+      });
       const nodes = await until("the new cluster to be ready", 40, async () => {
         const pods = await target.pods();
         return pods.every(({ ready }) => ready) && pods.map(({ address, port }) => ({ address, port }));
@@ -208,9 +259,11 @@ describe("restore", () => {
       const planned = await evenkeel(home, ...restore);
       expect(planned).toMatchObject({ code: 0 });
       expect(JSON.parse(planned.stdout)).toMatchObject({ result: "planned", shards: 5, from: "redis@7.0.15" });
-      expect((await observeAll(nodes.map((node) => ({ ...node, password: "s3cret with spaces" })))).views.map(
-        (view) => view.server.keys,
-      )).toEqual([0, 0, 0, 0, 0]);
+      expect(
+        (await observeAll(nodes.map((node) => ({ ...node, password: "s3cret with spaces" })))).views.map(
+          (view) => view.server.keys,
+        ),
+      ).toEqual([0, 0, 0, 0, 0]);
 
       const done = await evenkeel(home, ...restore, "--execute");
       expect(done).toMatchObject({ code: 0 });
@@ -260,14 +313,17 @@ describe("a configuration that is tried", () => {
     return localPlatform({ home, name, resolve: (template) => resolveEngine(template, { env: process.env }) });
   }
 
-  it.each(["redis@8.0", "valkey@8.1", "valkey@9"])("is accepted by %s, and no process or file is left", async (spec) => {
-    const platform = await platformWith(spec.replace("@", "-").replace(".", "-"), ["maxmemory 200mb", "port 1234"]);
-    const { engine, version } = await engineOf(spec);
-    expect(await platform.tryConfiguration({ engine, version })).toEqual({ accepted: true, reason: "" });
-    const paths = clusterPaths(home, spec.replace("@", "-").replace(".", "-"));
-    expect(readdirSync(paths.trialsDir)).toEqual([]);
-    expect(readdirSync(podPaths(paths, `${spec.replace("@", "-").replace(".", "-")}-0`).volume)).toEqual([]);
-  });
+  it.each(["redis@8.0", "valkey@8.1", "valkey@9"])(
+    "is accepted by %s, and no process or file is left",
+    async (spec) => {
+      const platform = await platformWith(spec.replace("@", "-").replace(".", "-"), ["maxmemory 200mb", "port 1234"]);
+      const { engine, version } = await engineOf(spec);
+      expect(await platform.tryConfiguration({ engine, version })).toEqual({ accepted: true, reason: "" });
+      const paths = clusterPaths(home, spec.replace("@", "-").replace(".", "-"));
+      expect(readdirSync(paths.trialsDir)).toEqual([]);
+      expect(readdirSync(podPaths(paths, `${spec.replace("@", "-").replace(".", "-")}-0`).volume)).toEqual([]);
+    },
+  );
 
   it("is refused in the engine's own words, without the password", async () => {
     const platform = await platformWith("bad", ["hide-user-data-from-log yes", "requirepass hidden-word extra"]);
