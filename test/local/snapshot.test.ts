@@ -67,7 +67,7 @@ async function readAll(client: Cluster): Promise<Record<string, unknown>> {
     binary: (await client.getBuffer(BINARY_KEY))?.equals(BINARY_VALUE),
     list: await client.lrange("list", 0, -1),
     hash: await client.hgetall("hash"),
-    sorted: await client.zrange("sorted", 0, -1, "WITHSCORES"),
+    sorted: await client.zrange("sorted", "0", "-1", "WITHSCORES"),
     stream: await client.xrange("stream", "-", "+"),
     late: await client.get("late"),
     lateExpiresAtMs: await client.pexpiretime("late"),
@@ -198,16 +198,16 @@ describe("a snapshot", () => {
       });
       if ("reason" in server) throw new Error(server.reason);
       try {
-        const { call, pipeline } = server.connection;
-        await call("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
+        const { connection } = server;
+        await connection.call("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
         await until(
           "the server to serve",
           10,
-          async () => (await call("SET", "first", "1").catch(() => "")).toString() === "OK",
+          async () => String(await connection.call("SET", "first", "1").catch(() => "")) === "OK",
         );
-        await call("FUNCTION", "LOAD", LIBRARY);
-        await pipeline(Array.from({ length: 700 }, (_, index) => ["SET", `k${index}`, "v".repeat(index)]));
-        await pipeline([["SET", "brief", "1", "PX", 60], ["SAVE"]]);
+        await connection.call("FUNCTION", "LOAD", LIBRARY);
+        await connection.pipeline(Array.from({ length: 700 }, (_, index) => ["SET", `k${index}`, "v".repeat(index)]));
+        await connection.pipeline([["SET", "brief", "1", "PX", 60], ["SAVE"]]);
       } finally {
         await server.end();
       }

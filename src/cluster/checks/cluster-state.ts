@@ -28,11 +28,7 @@ export function checkClusterState({ topology, expected }: Observed): CheckResult
   ];
 }
 
-function countNodes(
-  nodes: number,
-  shards: number,
-  expected: NonNullable<Observed["expected"]>,
-): CheckResult {
+function countNodes(nodes: number, shards: number, expected: NonNullable<Observed["expected"]>): CheckResult {
   const total = expected.nodes ?? expected.shards * (1 + expected.replicas);
   const faults: Fault[] = [];
   if (nodes !== total) faults.push({ evidence: `the cluster knows ${nodes} nodes; ${total} are expected` });

@@ -8,6 +8,7 @@ import type { LivePod } from "./live-pod.js";
 import { signalProcess } from "./process-identity.js";
 import { clusterPaths } from "./state-paths.js";
 import type { ClusterPaths } from "./state-paths.js";
+import { sweepTrials } from "./throwaway/trials.js";
 
 export interface DownOptions {
   readonly home: string;
@@ -126,6 +127,7 @@ export async function downCluster(options: DownOptions): Promise<DownResult> {
       details: { pods: again().map((pod) => pod.paths.pod) },
     });
   }
+  sweepTrials(paths.trialsDir);
   for (const pod of found) rmSync(join(paths.peersDir, pod.paths.pod), { force: true });
   const purged = options.purge === true && removeFolder(options.home, paths);
   return { stopped: found.length, purged };

@@ -33,18 +33,18 @@ const platform = (known: readonly (typeof V7 | typeof V8)[] = [V7, V8]) =>
 
 describe("a staged template", () => {
   it("leaves the former one on record, through a second staging and the end of the roll, until it is staged back", async () => {
-    const { stage, formerTemplate, rest, template } = platform();
-    expect(await formerTemplate()).toBeUndefined();
-    await stage(named(V7));
-    expect(await formerTemplate()).toBeUndefined();
-    await stage(named(V8));
-    await stage(named(V8));
-    expect(await formerTemplate()).toEqual(named(V7));
-    await rest();
+    const local = platform();
+    expect(await local.formerTemplate()).toBeUndefined();
+    await local.stage(named(V7));
+    expect(await local.formerTemplate()).toBeUndefined();
+    await local.stage(named(V8));
+    await local.stage(named(V8));
+    expect(await local.formerTemplate()).toEqual(named(V7));
+    await local.rest();
     expect(existsSync(clusterPaths(home, "rc").targetFile)).toBe(false);
-    expect(await formerTemplate()).toEqual(named(V7));
-    await stage(named(V7));
-    expect([await template(), await formerTemplate()]).toEqual([named(V7), undefined]);
+    expect(await local.formerTemplate()).toEqual(named(V7));
+    await local.stage(named(V7));
+    expect([await local.template(), await local.formerTemplate()]).toEqual([named(V7), undefined]);
   });
 
   it("that ran before is found also where no search finds its program any more", async () => {
@@ -56,13 +56,13 @@ describe("a staged template", () => {
 
   it("does not count for a pod that was made for another one, until the roll is over", async () => {
     const paths = clusterPaths(home, "rc");
-    const { stage, rest } = platform();
+    const local = platform();
     writeClusterFile(paths, { ...readClusterFile(home, "rc"), pods: { "rc-1": { template: V7, follow: "rc-0" } } });
-    await stage(named(V8));
+    await local.stage(named(V8));
     expect(templateFor(readClusterFile(home, "rc"), "rc-1")).toEqual(V7);
     expect(templateFor(readClusterFile(home, "rc"), "rc-2")).toEqual(V8);
-    await stage(named(V7));
-    await rest();
+    await local.stage(named(V7));
+    await local.rest();
     expect(readClusterFile(home, "rc").pods).toEqual({ "rc-1": { follow: "rc-0" } });
   });
 });
