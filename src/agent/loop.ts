@@ -4,7 +4,7 @@ import type { View } from "../cluster/types.js";
 import type { Agent } from "./agent.js";
 import { expectedPods } from "./cluster-size.js";
 import { formOnce } from "./form.js";
-import { cleanClusterFile, giveUpSlots, inspectVolume, listAside, moveDataAside } from "./prepare.js";
+import { cleanClusterFile, forgetAddresses, giveUpSlots, inspectVolume, listAside, moveDataAside } from "./prepare.js";
 import { decideStart } from "./start-decision.js";
 import type { AgentStatus } from "./status.js";
 
@@ -78,6 +78,11 @@ function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatu
   }
   const removed = cleanClusterFile(config);
   if (removed.length > 0) agent.log(`removed from the cluster file: ${removed.join(", ")}`);
+  const { self } = volume;
+  if (self !== undefined && self.address !== "" && self.address !== config.announceAddress) {
+    const forgotten = forgetAddresses(config, new Set(peers.map((peer) => peer.address)));
+    if (forgotten.length > 0) agent.log(`this pod has moved: forgets the addresses ${forgotten.join(", ")}`);
+  }
   if (decision.moveAside) {
     const moved = moveDataAside(config, new Date().toISOString().replaceAll(":", "-"));
     if (moved.length > 0)

@@ -71,6 +71,32 @@ export function cleanClusterFile(config: AgentConfig): readonly string[] {
   return removed;
 }
 
+/**
+ * Blanks the addresses in the cluster file at which no agent of this cluster answers. Asked for when this node itself has
+ * moved: where its peers were, another cluster's nodes may be by now. A replica would copy their data, and a server takes
+ * epochs out of an answer before it notices that a stranger gave it (seen with Redis 7.0). The agent introduces the peers at
+ * their present addresses.
+ * @param answering addresses of this cluster's agents
+ * @returns the addresses that were blanked
+ */
+export function forgetAddresses(config: AgentConfig, answering: ReadonlySet<string>): readonly string[] {
+  const path = join(config.dataDir, CLUSTER_CONFIG_FILE);
+  const forgotten: string[] = [];
+  const lines = (readIfThere(path) ?? "").split("\n").map((line) => {
+    const words = line.split(" ");
+    const [place = "", ...fields] = (words[1] ?? "").split(",");
+    const flags = (words[2] ?? "").split(",");
+    const address = place.slice(0, Math.max(0, place.lastIndexOf(":")));
+    if (address === "" || words[0] === "vars" || flags.includes("myself") || answering.has(address)) return line;
+    forgotten.push(address);
+    words[1] = [":0@0", ...fields].join(",");
+    words[2] = [...flags.filter((flag) => flag !== "noflags"), "noaddr"].join(",");
+    return words.join(" ");
+  });
+  if (forgotten.length > 0) writeDurably(path, lines.join("\n"));
+  return forgotten;
+}
+
 /** Words of a line of the cluster file before its slots. */
 const WORDS_BEFORE_SLOTS = 8;
 

@@ -58,10 +58,12 @@ export function makeReport(inputs: ReportInputs): UpgradeReport {
   const seconds = Object.values(phases).reduce((sum, ms) => sum + ms, 0) / 1000;
   return {
     result: result === "passed" && !clean ? "failed" : result,
-    reason:
-      reason === "" && !clean
-        ? `${blamed} commands failed, ${witness?.lost ?? 0} writes lost, ${witness?.doubled ?? 0} doubled`
-        : reason,
+    reason: [
+      ...(result === "passed" && !clean
+        ? [`${blamed} commands failed, ${witness?.lost ?? 0} writes lost, ${witness?.doubled ?? 0} doubled`]
+        : []),
+      ...(reason === "" ? [] : [reason]),
+    ].join("; "),
     from,
     to,
     commands: witness?.commands ?? 0,

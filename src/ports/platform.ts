@@ -81,6 +81,15 @@ export interface UpgradePlatform extends Platform {
   }): Promise<Snapshot>;
   /** Oldest first. */
   snapshots(): Promise<readonly Snapshot[]>;
+  /**
+   * Puts one shard back to a snapshot, on the staged version: its pods are stopped, their data is moved aside, the primary
+   * starts on the snapshot. Returns when the pods were started; the shard is not served meanwhile.
+   */
+  restoreShard(request: {
+    readonly snapshot: Snapshot;
+    readonly primary: string;
+    readonly replicas: readonly string[];
+  }): Promise<void>;
   /** One more replica pod of a primary, on the version that the primary's pod runs; resolves with the new pod's name. */
   addReplica(request: { readonly primary: string }): Promise<string>;
   /** Stops a replica pod for good; its volume is kept aside. */

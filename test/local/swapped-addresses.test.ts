@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { readClusterFile, writeClusterFile } from "../../src/platforms/local/cluster-file.js";
 import { downCluster } from "../../src/platforms/local/down-cluster.js";
-import { clusterPaths } from "../../src/platforms/local/state-paths.js";
+import { clusterPaths, podPaths } from "../../src/platforms/local/state-paths.js";
 import { allKeys, keyNames, missingKeys, writeKeys } from "./support/keys.js";
-import { startTestCluster, type TestCluster, untilReady } from "./support/test-cluster.js";
+import { primaries, startTestCluster, type TestCluster, untilReady } from "./support/test-cluster.js";
 
 const clusters: TestCluster[] = [];
 afterEach(async () => {
@@ -23,6 +23,16 @@ const filesOf = (one: TestCluster): ReturnType<typeof clusterPaths> => clusterPa
 
 const idsOf = async (one: TestCluster): Promise<readonly string[]> =>
   (await one.topology()).views.flatMap((view) => view.nodes.map((node) => node.id));
+
+const epochOf = async (one: TestCluster): Promise<number> =>
+  Math.max(...(await one.topology()).views.map((view) => view.cluster.currentEpoch));
+
+/** Who asked this server for a copy since it was started last, by the address that it came from. */
+function syncsAsked(one: TestCluster, pod: string): string[] {
+  const log = readFileSync(podPaths(filesOf(one), pod).serverLog, "utf8");
+  const last = log.slice(log.lastIndexOf("Node configuration loaded"));
+  return [...last.matchAll(/Replica (\S+):\d+ asks for synchronization/g)].map((match) => match[1] ?? "");
+}
 
 /** Files with one pod's address each: what DNS is on Kubernetes. Their old text is what a stale cache would say. */
 function readPeers(one: TestCluster): ReadonlyMap<string, string> {
@@ -48,6 +58,12 @@ it.each([
     const keys = { a: keyNames("a", 200), b: keyNames("b", 200) };
     await writeKeys(a, keys.a);
     await writeKeys(b, keys.b);
+    // A server takes a higher epoch out of any answer that it gets: with far higher ones in one cluster a leak is seen.
+    for (const pod of await primaries(a)) await a.call(pod, "CLUSTER", "BUMPEPOCH");
+    for (const pod of await primaries(a)) await a.call(pod, "CLUSTER", "BUMPEPOCH");
+    await untilReady(a, 10);
+    const epochs = { a: await epochOf(a), b: await epochOf(b) };
+    expect(epochs.a).toBeGreaterThan(epochs.b);
     const ids = { a: new Set(await idsOf(a)), b: new Set(await idsOf(b)) };
     const places = [a, b].map((one) => ({ subnet: readClusterFile(one.home, one.name).subnet, peers: readPeers(one) }));
     const addresses = { a: (await a.pods()).map((pod) => pod.address), b: (await b.pods()).map((pod) => pod.address) };
@@ -81,6 +97,16 @@ it.each([
 
     expect((await a.pods()).map((pod) => pod.address)).toEqual(addresses.b);
     expect((await b.pods()).map((pod) => pod.address)).toEqual(addresses.a);
+    expect({ a: await epochOf(a), b: await epochOf(b) }).toEqual(epochs);
+    // Nor did a replica copy from the other cluster's primary, which is where its own was.
+    for (const [one, strangers] of [
+      [a, addresses.a],
+      [b, addresses.b],
+    ] as const) {
+      const asked = (await one.pods()).flatMap((pod) => syncsAsked(one, pod.name));
+      expect(asked.filter((address) => strangers.includes(address))).toEqual([]);
+      expect(asked).not.toEqual([]);
+    }
     expect(new Set(await idsOf(a))).toEqual(ids.a);
     expect(new Set(await idsOf(b))).toEqual(ids.b);
     expect(await allKeys(a)).toEqual(keys.a.toSorted());

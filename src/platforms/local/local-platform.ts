@@ -3,7 +3,7 @@ import { SERVER_PORT } from "../../cluster/constants.js";
 import type { Placement } from "../../cluster/types.js";
 import { EvenkeelError } from "../../errors/evenkeel-error.js";
 import type { Pod, PodTemplate, UpgradePlatform } from "../../ports/platform.js";
-import { readClusterFile, templateFor, writeClusterFile } from "./cluster-file.js";
+import { readClusterFile, templateFor } from "./cluster-file.js";
 import type { ClusterFile, ServerTemplate } from "./cluster-file.js";
 import { readDiskFacts } from "./disk-facts.js";
 import { askKubelet } from "./kubelet-client.js";
@@ -133,7 +133,7 @@ export function localPlatform(options: LocalPlatformOptions): LocalPlatform {
     stop: (pod, how) => ask(pod, how?.handover === false ? "stop?handover=false" : "stop"),
     start: (pod) => ask(pod, "start"),
     restartContainer: (pod) => ask(pod, "restart-container"),
-    ...upgradeParts({ ...options, paths, read, statusOf, signal }),
+    ...upgradeParts({ ...options, paths, read, statusOf, ask, signal }),
     rest: async () => {
       rmSync(paths.targetFile, { force: true });
       const cluster = read();
@@ -149,13 +149,17 @@ interface Parts extends LocalPlatformOptions {
   readonly paths: ClusterPaths;
   readonly read: () => ClusterFile;
   readonly statusOf: (pod: string) => PodStatus;
+  readonly ask: (pod: string, request: KubeletRequest) => Promise<void>;
 }
 
 // What only an upgrade, a restore or a change of size needs is loaded when it is: `status` and `check` have to be quick.
 function upgradeParts(
   parts: Parts,
-): Pick<LocalPlatform, "tryConfiguration" | "snapshot" | "snapshots" | "addReplica" | "removeReplica"> {
-  const { paths, read, resolve, statusOf, signal } = parts;
+): Pick<
+  LocalPlatform,
+  "tryConfiguration" | "snapshot" | "snapshots" | "restoreShard" | "addReplica" | "removeReplica"
+> {
+  const { paths, read, resolve, statusOf, ask, signal } = parts;
   return {
     tryConfiguration: async (template) => {
       const { tryConfiguration } = await import("./throwaway/try-configuration.js");
@@ -177,6 +181,19 @@ function upgradeParts(
       });
     },
     snapshots: async () => (await import("./snapshots/snapshot-store.js")).listSnapshots(paths.snapshotsDir),
+    restoreShard: async (request) => {
+      const { restoreShard } = await import("./snapshots/restore-shard.js");
+      await restoreShard({
+        ...request,
+        volumeOf: (pod) => podPaths(paths, pod).volume,
+        stop: (pod) => ask(pod, "stop?handover=false"),
+        start: async (pod) => {
+          withoutOverride(pod, { paths, read });
+          await ask(pod, "start");
+        },
+        isStopped: (pod) => statusOf(pod).phase === "stopped",
+      });
+    },
     addReplica: async ({ primary }) => {
       const { addReplica } = await import("./replicas/add-replica.js");
       const { ownPrograms, requirePrograms } = await import("./spawn-kubelet.js");

@@ -1,5 +1,6 @@
 import { PROOF_DEADLINE_MS } from "../../cluster/constants.js";
 import { formatEngine } from "../../cluster/engines.js";
+import { formatSlots } from "../../cluster/slots.js";
 import type { Finding, Topology } from "../../cluster/types.js";
 import type { Span } from "../../events/recorder.js";
 import type { Pod, PodTemplate } from "../../ports/platform.js";
@@ -55,10 +56,8 @@ export async function perform(step: Step, run: Performing): Promise<Readonly<Rec
       await platform.removeReplica(act.pod);
       return { removed: act.pod };
     case "restore":
-      throw stepFailed(
-        "RESTORE_BY_HAND",
-        `shard ${act.shard} has to be restored from ${act.snapshotSet}: evenkeel restore ${act.snapshotSet} --execute`,
-      );
+      await restore(run, act, step.deadlineMs);
+      return {};
     case "finish":
       await platform.rest();
       return {};
@@ -143,6 +142,33 @@ async function snapshot(
     place: made.place,
   });
   return { snapshot: made.id, takenAt: made.takenAt };
+}
+
+/** The one step that loses what was written since: only ever planned when a person accepted that. */
+async function restore(run: Performing, { shard, snapshotSet }: ActOf<"restore">, deadlineMs: number): Promise<void> {
+  const { ports, options, span } = run;
+  const owner = (await ports.observe()).shards.filter((one) => one.slots.length > 0)[shard];
+  const snapshot = (await ports.platform.snapshots()).find(
+    (one) => one.set === snapshotSet && owner !== undefined && formatSlots(one.slots) === formatSlots(owner.slots),
+  );
+  if (!owner || !snapshot)
+    throw stepFailed("SNAPSHOT_NOT_FOUND", `there is no snapshot of shard ${shard} in ${snapshotSet}`);
+  const pods = await ports.platform.pods();
+  const nameOf = (address: string): string => pods.find((pod) => pod.address === address)?.name ?? "";
+  const primary = nameOf(owner.primary.address);
+  await ports.platform.restoreShard({ snapshot, primary, replicas: owner.replicas.map((one) => nameOf(one.address)) });
+  await waitUntil(
+    `shard ${shard} to serve its snapshot`,
+    async (): Promise<Look<true>> => {
+      const waiting = (await ports.platform.pods()).find((pod) => !pod.ready);
+      if (waiting)
+        return { reached: false, reason: `${waiting.name} is ${waiting.phase}, not ready: ${waiting.reason}` };
+      const topology = await ports.observe();
+      const problem = topology.unreachable[0]?.reason ?? topology.disagreements[0]?.message;
+      return problem === undefined ? { reached: true, value: true } : { reached: false, reason: problem };
+    },
+    { clock: ports.clock, deadlineMs, recorder: span, signal: options.signal },
+  );
 }
 
 async function podNamed({ ports }: Performing, name: string): Promise<Pod> {
@@ -236,19 +262,31 @@ async function soak(run: Performing, ms: number): Promise<void> {
   const before = await ports.platform.pods();
   const begin = clock.now();
   const unreadySince = new Map<string, number>();
+  const uids = new Map(before.map((pod) => [pod.name, pod.uid]));
   await waitUntil(
     `the soak of ${ms / 1000} s`,
     async (): Promise<Look<true>> => {
       requireNoHardLimit(run);
       const now = clock.now();
-      for (const pod of await ports.platform.pods())
+      for (const pod of await ports.platform.pods()) {
         requireSteady(pod, before, { unreadySince, now, patienceMs: options.policy.hard.podBackMs });
+        tellReplaced(run, pod, uids);
+      }
       return now - begin >= ms
         ? { reached: true, value: true }
         : { reached: false, reason: `${Math.round((now - begin) / 1000)} s over` };
     },
     { clock, deadlineMs: ms + 60_000, recorder: span, signal: options.signal, everyMs: 250 },
   );
+}
+
+/** A pod that somebody else replaced came back with the staged template: that is told now, and planned for after the soak. */
+function tellReplaced({ span }: Performing, { name, uid, template }: Pod, uids: Map<string, string>): void {
+  if (uids.get(name) === uid || uid === "") return;
+  uids.set(name, uid);
+  span.emit("WARNING", `${name} was replaced by somebody else and came back with ${formatEngine(template)}`, {
+    reason: `${name} is another pod than when the soak began`,
+  });
 }
 
 interface Steadiness {

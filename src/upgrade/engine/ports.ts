@@ -45,7 +45,7 @@ export interface EngineOutcome {
   readonly result: "passed" | "rolled-back";
   readonly from: PodTemplate;
   readonly to: PodTemplate;
-  /** Why it was taken back; empty when it was not. */
+  /** Why it was taken back and what was done, in one paragraph; else what is worth knowing, mostly empty. */
   readonly reason: string;
   /** Elections meanwhile, by the cluster's own epoch. */
   readonly failovers: number;

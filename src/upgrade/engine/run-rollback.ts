@@ -1,6 +1,7 @@
 import { findPair } from "../../cluster/pairs/index.js";
 import { formatEngine } from "../../cluster/engines.js";
 import { EvenkeelError, EXIT } from "../../errors/evenkeel-error.js";
+import type { JournalRecord } from "../../ports/journal.js";
 import type { PodTemplate } from "../../ports/platform.js";
 import type { WitnessReport } from "../../ports/witness.js";
 import { planRollback } from "../plan/plan-rollback.js";
@@ -10,8 +11,12 @@ import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
 import { finish, takeLease } from "./run-record.js";
 import { runSteps } from "./run-steps.js";
 import { electionEpoch } from "./settled.js";
-import { planTiming } from "./timing.js";
+import { rollbackTiming } from "./timing.js";
+import { tellRollback } from "./tell-end.js";
 import { startWatch, type Watch } from "./watch.js";
+
+/** More refused attempts than these between an upgrade and its rollback are not looked through. */
+const LOOK_BACK = 20;
 
 export interface TakeBack {
   readonly open: OpenRun;
@@ -35,6 +40,7 @@ export async function takeBack(
   const span = recorder.span("rollback");
   let watching = watch;
   let known: Pick<OpenRun, "surgePods" | "snapshotAt"> = open;
+  const done = new Set(open.doneInRollback);
   if (open.rollback === undefined)
     await ports.store.journal.append({ kind: "rollback-begun", reason, plan: undefined });
   span.emit("ROLLBACK_STARTED", `going back to ${formatEngine(open.from)}: ${reason}`, { reason });
@@ -45,7 +51,7 @@ export async function takeBack(
       options,
       to: open.from,
       upgrade: open.upgrade,
-      done: new Set(open.doneInRollback),
+      done,
       phases,
       held: false,
       watch: () => undefined,
@@ -57,7 +63,7 @@ export async function takeBack(
           to: open.to,
           pair: findPair(open.from, open.to),
           backPair: findPair(open.to, open.from),
-          timing: planTiming(options.policy),
+          timing: rollbackTiming(options.policy),
           acceptDataLoss: options.acceptDataLoss,
           surgePods: known.surgePods,
           ...snapshotOf(open),
@@ -66,11 +72,12 @@ export async function takeBack(
         known = recall(known, step, facts);
       },
     });
+    const told = tellRollback(reason, { from: open.from, done, outages: watching?.outages() ?? [] });
     const witness = (await watching?.end()) ?? [];
     const failovers = electionEpoch(await ports.observe()) - open.epoch;
-    await finish(ports, "rolled-back", reason);
+    await finish(ports, "rolled-back", told);
     span.finish("ROLLBACK_FINISHED", `every pod runs ${formatEngine(open.from)} again`, { outcome: "passed" });
-    return { result: "rolled-back", from: open.from, to: open.to, reason, failovers, phases, witness };
+    return { result: "rolled-back", from: open.from, to: open.to, reason: told, failovers, phases, witness };
   } catch (error) {
     await endQuietly(watching);
     if (options.signal?.aborted) throw error;
@@ -86,10 +93,16 @@ export async function takeBack(
   }
 }
 
-/** The upgrade that ended last. */
+/** The last upgrade that came to its end; runs that were refused or taken back changed nothing since. */
 async function lastRun({ store }: EnginePorts): Promise<OpenRun | undefined> {
-  const [newest] = await store.journal.archived(1);
-  return newest && findOpenRun(newest.records.filter((record) => record.kind !== "finished"));
+  const archived = await store.journal.archived(LOOK_BACK);
+  const passed = archived.find(({ records }) => outcomeOf(records) === "passed");
+  return passed && findOpenRun(passed.records.filter((record) => record.kind !== "finished"));
+}
+
+function outcomeOf(records: readonly JournalRecord[]): string | undefined {
+  const last = records.at(-1);
+  return last?.kind === "finished" ? last.outcome : undefined;
 }
 
 /** The run's own snapshots, and how many seconds of writes are not in them. */
@@ -149,7 +162,7 @@ export async function runRollback(
       to: begun.to,
       pair: findPair(begun.from, begun.to),
       backPair: findPair(begun.to, begun.from),
-      timing: planTiming(options.policy),
+      timing: rollbackTiming(options.policy),
       acceptDataLoss: options.acceptDataLoss,
       ...snapshotOf(fresh),
     });

@@ -39,6 +39,8 @@ const TIMES_MAX = 3;
 
 interface Progress {
   expected: readonly string[] | undefined;
+  /** Of the plan before: a new one says what changed for the worse. */
+  notes: readonly string[];
   phase: { readonly name: PhaseName; readonly span: Span } | undefined;
   readonly times: Map<string, number>;
 }
@@ -48,17 +50,14 @@ interface Progress {
  * is, not what was intended (a pod that crashed meanwhile came back with the staged template).
  */
 export async function runSteps(run: StepsRun): Promise<void> {
-  const progress: Progress = { expected: undefined, phase: undefined, times: new Map() };
+  const progress: Progress = { expected: undefined, notes: [], phase: undefined, times: new Map() };
   try {
     for (;;) {
       if (run.held) await holdBeforeStep(run.ports, run.options, run.watch());
       const plan = await planPatiently(run);
       const left = plan.steps.filter((step) => !run.done.has(step.id) || OBSERVABLE.has(step.act.kind));
-      tellChange(
-        run,
-        progress,
-        left.map((step) => step.id),
-      );
+      tellChange(run, progress, { now: left.map((step) => step.id), notes: plan.notes });
+      progress.notes = plan.notes;
       const [step] = left;
       if (!step) break;
       await enterPhase(run, progress, step.phase);
@@ -101,12 +100,17 @@ async function planPatiently(run: StepsRun): Promise<Plan> {
   );
 }
 
-function tellChange(run: StepsRun, { expected }: Progress, now: readonly string[]): void {
+function tellChange(
+  run: StepsRun,
+  { expected, notes: before }: Progress,
+  { now, notes }: { readonly now: readonly string[]; readonly notes: readonly string[] },
+): void {
   if (!expected) return;
   const added = now.filter((id) => !expected.includes(id));
   const removed = expected.filter((id) => !now.includes(id));
   if (added.length + removed.length === 0) return;
-  const said = [...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)].join(" ");
+  const steps = [...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)].join(" ");
+  const said = [steps, ...notes.filter((note) => !before.includes(note))].join("; ");
   run.options.recorder.emit("PLAN_CHANGED", `the cluster is not as expected; planned again: ${said}`, {
     added,
     removed,

@@ -13,6 +13,7 @@ import { runSteps } from "./run-steps.js";
 import { finish, takeLease } from "./run-record.js";
 import { electionEpoch } from "./settled.js";
 import { planTiming } from "./timing.js";
+import { describeOutages, oneLine } from "./tell-end.js";
 import { startWatch, type Watch } from "./watch.js";
 import { judgeReport } from "./judge-report.js";
 
@@ -37,10 +38,21 @@ export async function runUpgrade(ports: EnginePorts, options: EngineOptions): Pr
         `evenkeel upgrade --to ${formatEngine(open.to)} --execute, or evenkeel rollback --execute`,
       );
     }
+    if (!open && (await isDone(ports, options))) return nothingToDo(options);
     return await forward(ports, options, open ?? (await begin(ports, options)));
   } finally {
     await ports.store.lease.release();
   }
+}
+
+/** Every pod runs the target, and so would the next one: then nothing is written down and nobody is put to watch. */
+async function isDone({ platform }: EnginePorts, { target }: EngineOptions): Promise<boolean> {
+  return same(await platform.template(), target) && (await platform.pods()).every((pod) => same(pod.template, target));
+}
+
+function nothingToDo({ target }: EngineOptions): EngineOutcome {
+  const reason = `nothing to do: every pod runs ${formatEngine(target)}`;
+  return { result: "passed", from: target, to: target, reason, failovers: 0, phases: {}, witness: [] };
 }
 
 async function begin(ports: EnginePorts, options: EngineOptions): Promise<OpenRun> {
@@ -113,19 +125,20 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
         if (report) judgeReport(report, options.policy);
       },
     });
+    const unserved = describeOutages(watch.outages());
     reports.push(...(await watch.end()));
     watch = undefined;
     for (const report of reports.slice(-1)) judgeReport(report, options.policy);
     const failovers = electionEpoch(await ports.observe()) - open.epoch;
     await finish(ports, "passed", "");
-    return { result: "passed", from: open.from, to: open.to, reason: "", failovers, phases, witness: reports };
+    return { result: "passed", from: open.from, to: open.to, reason: unserved, failovers, phases, witness: reports };
   } catch (error) {
     const touched = [...done].some((id) => !HARMLESS.test(id)) || open.touched || (await staged(ports, open));
     if (stays(error, options)) {
       await watch?.end();
       throw error;
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = oneLine(error instanceof Error ? error.message : String(error));
     if (!touched) {
       await watch?.end();
       await finish(ports, "failed", reason);

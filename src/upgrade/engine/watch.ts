@@ -1,6 +1,7 @@
 import type { Topology } from "../../cluster/types.js";
 import type { RunningWitness, WitnessReport } from "../../ports/witness.js";
 import { createGuard, type Verdict } from "../guard/guard.js";
+import { createOutageLog, type Outage } from "./outages.js";
 import type { EngineOptions, EnginePorts } from "./ports.js";
 
 /** How often the cluster itself is looked at while the witness watches as a client. */
@@ -8,11 +9,19 @@ const LOOK_MS = 500;
 /** A witness that is gone is started again, but not more often than this. */
 const WITNESS_AGAIN_MS = 10_000;
 
+const WITNESS_GONE: Verdict = {
+  kind: "inconclusive",
+  limit: "silence",
+  reason: "the witness ended by itself; it is started again",
+};
+
 /** Watches while steps run, and says what it thinks at any moment. */
 export interface Watch {
   verdict(): Verdict;
   /** Ends the present witness with its read-back and starts the next: what it found is known before the next phase. */
   readBack(): Promise<WitnessReport | undefined>;
+  /** For how long slots had nobody who served them. */
+  outages(): readonly Outage[];
   /** Ends everything; the reports of all witnesses. */
   end(): Promise<readonly WitnessReport[]>;
 }
@@ -36,6 +45,7 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
   const { recorder, policy } = options;
   const guard = createGuard({ policy, clock, witnessed: ports.startWitness !== undefined });
   const reports: WitnessReport[] = [];
+  const outages = createOutageLog();
   const stop = new AbortController();
   let witness: RunningWitness | undefined;
   let told: Verdict["kind"] = "ok";
@@ -55,8 +65,14 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
       gone = true;
     });
   };
+  const judge = (): Verdict => {
+    const verdict = guard.verdict();
+    // Nobody has to wait for its silence to know that it cannot tell.
+    return gone && verdict.kind !== "hard" ? WITNESS_GONE : verdict;
+  };
   const look = async (): Promise<void> => {
     const topology = await ports.observe();
+    outages.add(topology, clock.now());
     const canary = await ports.canary?.round(topology).catch(() => undefined);
     guard.addObservation({
       atMs: clock.now(),
@@ -65,7 +81,7 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
       canaryLost: canary?.lost ?? 0,
       unreachable: topology.unreachable.map((one) => `${one.address}:${one.port}`),
     });
-    const verdict = guard.verdict();
+    const verdict = judge();
     if (verdict.kind !== told) {
       told = verdict.kind;
       const reason = "reason" in verdict ? verdict.reason : "within every limit";
@@ -93,7 +109,8 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
   await startWitness();
   const looping = loop();
   return {
-    verdict: () => guard.verdict(),
+    verdict: judge,
+    outages: () => outages.list(clock.now()),
     readBack: async () => {
       const report = await finishWitness();
       await startWitness();

@@ -16,26 +16,39 @@ describe("help and version", () => {
       Keeps a Redis or Valkey Cluster serving through every planned change.
 
       Options:
-        -V, --version          print the version
-        --output <format>      what stdout holds (choices: "text", "json", default: "text")
-        --events <file>        append every event to this file, one JSON object a line
-        --name <name>          name of the cluster (default: "default")
-        --platform <platform>  where the cluster runs (default: "local")
-        --no-color             no colours (also: NO_COLOR)
-        -q, --quiet            on stderr only warnings and errors
-        -h, --help             print this help
+        -V, --version                   print the version
+        --output <format>               what stdout holds (choices: "text", "json", default: "text")
+        --events <file>                 append every event to this file, one JSON object a line
+        --name <name>                   name of the cluster (default: "default")
+        --platform <platform>           where the cluster runs (default: "local")
+        --no-color                      no colours (also: NO_COLOR)
+        -q, --quiet                     on stderr only warnings and errors
+        -h, --help                      print this help
 
       Commands:
-        up [options]           start a local cluster: formed, healthy, every pod ready
-        down [options]         stop the local cluster; its data stays
-        status [options]       shards, roles, versions, slots and lag on one screen
-        check <when>           every health check with its evidence; exit code 3 when one blocks
-        upgrade [options]      bring every pod to another engine or version while clients go on; prints
-                               the plan without --execute
-        load [options]         put real clients on the cluster, read everything back, report
-        demo [options]         the main job in one go: up, load, upgrade under load, report, down
-        pod <action> <pod>     stop, start or restart one pod of the local cluster, as a platform does it
-        help [command]         print the help of a command
+        up [options]                    start a local cluster: formed, healthy, every pod ready
+        down [options]                  stop the local cluster; its data stays
+        status [options]                shards, roles, versions, slots and lag on one screen
+        check <when>                    every health check with its evidence; exit code 3 when one blocks
+        plan [options]                  what an upgrade would do, step by step; changes nothing
+        upgrade [options]               bring every pod to another engine or version while clients go on;
+                                        prints the plan without --execute
+        rollback [options]              take the present upgrade back, from whatever step it is in; prints
+                                        the plan without --execute
+        brake [reason]                  hold a running upgrade before its next step
+        release                         let a braked upgrade go on
+        load [options]                  put real clients on the cluster, read everything back, report
+        demo [options]                  the main job in one go: up, load, upgrade under load, report, down
+        pod <action> <pod>              stop, start or restart one pod of the local cluster, as a platform
+                                        does it
+        add-replica <primary>           start one more replica of a primary
+        remove-replica [options] <pod>  stop a replica for good; its data is moved aside; says what it
+                                        would do without --execute
+        snapshots                       list the snapshots of the cluster, oldest first
+        restore [options] <set>         bring a set of snapshots into an empty cluster; says what it would
+                                        do without --execute
+        prune [options]                 list data that was moved aside; with --execute remove it
+        help [command]                  print the help of a command
       "
     `);
   });

@@ -140,15 +140,15 @@ async function copyFunctions(
 }
 
 async function verify(target: RestoreTarget, tally: ReturnType<typeof newTally>, set: string): Promise<void> {
-  const before = Date.now();
   const held = await target.countKeys();
-  const least = tally.restored - tally.expiredBy(Date.now());
+  const expired = tally.expiredBy(Date.now());
+  const least = tally.restored - expired;
   if (held >= least && held <= tally.restored) return;
   throw new EvenkeelError(`${tally.restored} keys of ${set} were restored; the cluster holds ${held}`, {
     code: "RESTORE_MISMATCH",
     owner: "environment",
     hint: "somebody writes to the cluster meanwhile, or it evicts keys (maxmemory); make it empty and restore again",
-    details: { restored: tally.restored, expired: tally.expiredBy(before), held },
+    details: { restored: tally.restored, expired, held },
   });
 }
 

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WitnessReport } from "../../../../src/ports/witness.js";
+import { startTestCluster, type TestCluster } from "../../../local/support/test-cluster.js";
+import { keepEvidence } from "./keep-evidence.js";
+import { EXPECTED_MS, endOf, settledVersions, startUpgrade, whichVersion, type CommandEnd } from "./run-command.js";
+import { seededRandom } from "./seeded.js";
+import { killVictim, type Victim } from "./victims.js";
+
+export interface Round {
+  readonly seed: number;
+  readonly victim: Victim;
+}
+
+export interface RoundEnd {
+  /** What was killed and when, for a person. */
+  readonly what: string;
+  readonly exitCodes: readonly (number | null)[];
+  readonly result: string;
+  /** What runs everywhere. */
+  readonly version: "old" | "new" | "mixed";
+  /** Of the last run of the command. */
+  readonly lost: number;
+  readonly doubled: number;
+  /** Of a load that looked on from before the first step to after the last. */
+  readonly second: WitnessReport;
+}
+
+const SECOND_RATE = 300;
+const BACK_WITHIN_SECONDS = 60;
+/** Killed, refused because of what was killed, and once more. */
+const TIMES_MAX = 4;
+
+/** A run that left something to do: killed, or refused before it had touched anything. */
+const leavesSomething = ({ code }: CommandEnd): boolean => code === null || code === 3;
+
+async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promise<Omit<RoundEnd, "second">> {
+  const random = seededRandom(seed);
+  const cli = startUpgrade(cluster, 1);
+  const atMs = Math.round(random() * EXPECTED_MS);
+  await sleep(atMs);
+  const killed = await killVictim(victim, { cluster, cli, random });
+  const ends = [endOf(await cli.ended)];
+  for (let times = 2; times <= TIMES_MAX; times += 1) {
+    const last = ends.at(-1);
+    if (last === undefined || !leavesSomething(last)) break;
+    if (last.code === 3) await settledVersions(cluster, BACK_WITHIN_SECONDS);
+    ends.push(endOf(await startUpgrade(cluster, times).ended));
+  }
+  const report = ends.at(-1)?.report;
+  return {
+    what: `${killed}, ${(atMs / 1000).toFixed(1)} s after the beginning`,
+    exitCodes: ends.map(({ code }) => code),
+    result: report?.result ?? `no report: ${ends.at(-1)?.said.slice(-1500) ?? ""}`,
+    lost: report?.lost ?? 0,
+    doubled: report?.doubled ?? 0,
+    version: whichVersion(await settledVersions(cluster, BACK_WITHIN_SECONDS)),
+  };
+}
+
+/** One upgrade of a fresh cluster with one part killed at a moment of the seed; `judge` fails when it ended wrong. */
+export async function runRound(round: Round, judge: (end: RoundEnd) => void): Promise<RoundEnd> {
+  const cluster = await startTestCluster();
+  try {
+    const load = await cluster.load(SECOND_RATE);
+    const end = await runToItsEnd(cluster, round);
+    const done = { ...end, second: await load.finish() };
+    judge(done);
+    return done;
+  } catch (error) {
+    const folder = keepEvidence(cluster, `${round.victim}-${round.seed}`);
+    process.stderr.write(`logs, journal and events of the round with seed ${round.seed}: ${folder}\n`);
+    throw error;
+  } finally {
+    await cluster.destroy();
+  }
+}
