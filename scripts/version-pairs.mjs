@@ -1,6 +1,8 @@
-// Writes docs/version-pairs.md from the table of version pairs and from what a run of test/long/pairs.test.ts saw:
+// Writes docs/version-pairs.md from the table of version pairs and from what runs of test/long/pairs.test.ts and
+// test/long/upgrade-pairs.test.ts saw:
 //   EVENKEEL_PAIRS_OUT=pairs.json npx vitest run --project long test/long/pairs.test.ts
-//   node scripts/version-pairs.mjs pairs.json
+//   EVENKEEL_UPGRADES_OUT=upgrades.json npx vitest run --project long test/long/upgrade-pairs.test.ts
+//   node scripts/version-pairs.mjs pairs.json upgrades.json
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -8,12 +10,13 @@ import { format } from "oxfmt";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = `${root}docs/version-pairs.md`;
-const [file] = process.argv.slice(2);
-if (file === undefined) {
-  process.stderr.write("say which measurements: node scripts/version-pairs.mjs pairs.json\n");
+const [file, upgradesFile] = process.argv.slice(2);
+if (file === undefined || upgradesFile === undefined) {
+  process.stderr.write("say which measurements: node scripts/version-pairs.mjs pairs.json upgrades.json\n");
   process.exit(2);
 }
 const measured = JSON.parse(readFileSync(file, "utf8"));
+const upgrades = JSON.parse(readFileSync(upgradesFile, "utf8"));
 
 // The table is TypeScript without imports at run time other than its own: one small module, loaded from memory.
 const { outputFiles } = await build({
@@ -93,6 +96,49 @@ const allowedTable = table(
     onWhich(row),
   ]),
 );
+/** Runs of a pair, in the order in which they are told. */
+const RUNS = [
+  ["upgrade", "upgrade"],
+  ["fromSoak", "back from the soak"],
+  ["afterCommit", "back after the commit"],
+];
+const failedBy = ({ failed }, client) => (client in failed ? String(failed[client]) : "-");
+const upgradesTable = table(
+  [
+    "from",
+    "to",
+    "what",
+    "seconds",
+    "commands",
+    "failed: ioredis / iovalkey / node-redis",
+    "lost",
+    "failovers",
+    "longest stall",
+    "p99",
+    "node-redis' own",
+  ],
+  upgrades.pairs.flatMap((pair) =>
+    RUNS.filter(([key]) => pair[key] !== undefined).map(([key, what]) => {
+      const run = pair[key];
+      const failed = ["ioredis", "iovalkey", "node-redis"].map((client) => failedBy(run, client)).join(" / ");
+      const ms = (value) => `${Math.round(value)} ms`;
+      return [
+        pair.from,
+        pair.to,
+        what,
+        run.seconds,
+        run.commands,
+        failed,
+        run.lost,
+        run.failovers,
+        ms(run.longestStallMs),
+        ms(run.p99Ms),
+        run.disconnects,
+      ];
+    }),
+  ),
+);
+
 /** The same text for several pairs is said once. */
 function grouped(describe, among = allowed) {
   const groups = new Map();
@@ -140,7 +186,7 @@ const sources = [...new Set(rows.map((row) => row.source))].map(
       .join(", ")}`,
 );
 
-const text = `<!-- Made by scripts/version-pairs.mjs from src/cluster/pairs and a run of test/long/pairs.test.ts: change those. -->
+const text = `<!-- Made by scripts/version-pairs.mjs from src/cluster/pairs and runs of test/long/pairs.test.ts and upgrade-pairs.test.ts: change those. -->
 
 # Version pairs
 
@@ -157,6 +203,15 @@ ${allowedTable}
 
 Until the commit every shard keeps a copy on the old version that follows the new primary by partial syncs, which know no versions. Where the full sync back is "no", a copy whose link
 breaks for longer than the backlog covers empties itself and can no longer be synced: it is lost as a way back.
+
+## Upgraded under 2000 writes/s
+
+Measured ${upgrades.measured.slice(0, 10)} with \`upgrade --execute --rate 2000\` and \`rollback --execute --rate 2000\`, three shards with a replica each, soaks of 2 s, on
+a machine of two cores that carried servers, agents and clients at once and other work besides: stalls and p99 are its own. "back from the soak": interrupted there, then
+\`rollback\`; its seconds and commands are those of the way back, its failovers those of both ways. A second load ran from before the first step to after the last; its failed and lost
+commands are counted too (failed: ${upgrades.pairs.flatMap((pair) => RUNS.flatMap(([key]) => pair[key]?.failed["second load"] ?? [])).reduce((sum, count) => sum + count, 0)} in all). The last column is what node-redis rejects by itself (\`Disconnects client\`) when a node leaves the slot map.
+
+${upgradesTable}
 
 ## What clients must not use
 

@@ -141,7 +141,8 @@ export function handOverOnce(agent: Agent, { stopping }: { stopping: boolean }):
           status: agent.status,
           targetVersion: () => targetVersion(config),
           say: (what) => {
-            if (what !== "" && what !== state.reason) agent.log(what);
+            // The same wait with another figure is no news.
+            if (what !== "" && withoutFigures(what) !== withoutFigures(state.reason)) agent.log(what);
             state.reason = what;
           },
         },
@@ -158,6 +159,8 @@ export function handOverOnce(agent: Agent, { stopping }: { stopping: boolean }):
   })();
   return state.handover;
 }
+
+const withoutFigures = (text: string): string => text.replaceAll(/\d+/g, "");
 
 /** A pod that another hand-over names waits for its outcome: it may be a primary afterwards. */
 async function waitWhileNamed({ state, clock }: Agent): Promise<void> {

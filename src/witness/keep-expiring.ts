@@ -30,6 +30,8 @@ export function keepExpiring(
 ): KeepExpiring {
   const stopping = new AbortController();
   const done = ledgers.map(() => 0);
+  /** Sent, and not there yet when its turn came: its INCR was still on the way, or failed. */
+  const early = ledgers.map(() => new Set<number>());
   let sweptMs = performance.now();
 
   async function round(): Promise<void> {
@@ -40,7 +42,12 @@ export function keepExpiring(
     for (const [place, { ledger }] of ledgers.entries()) {
       const from = done[place] ?? 0;
       const to = ledger.incrCount();
-      await runInChunks(numbers(from, to), (index) => client.expire(ledger.incrKey(index), options.ttlSeconds), {
+      const again = early[place] ?? new Set();
+      const expire = async (index: number): Promise<void> => {
+        if (await client.expire(ledger.incrKey(index), options.ttlSeconds)) again.delete(index);
+        else again.add(index);
+      };
+      await runInChunks([...again, ...numbers(from, to)], expire, {
         what: "set the time to live of",
         deadlineMs: ROUND_DEADLINE_MS,
       });

@@ -135,7 +135,7 @@ describe("an adverse engine", () => {
     });
     expect(await cluster.call("rc-3", "PING")).toBe("PONG");
     const status = await cluster.status("rc-3");
-    expect(status.ready.conditions.filter(({ holds }) => !holds).map(({ name }) => name)).toEqual(["replica.link"]);
+    expect(status.ready.conditions.filter(({ holds }) => !holds).map(({ name }) => name)).toContain("replica.link");
     await rollBack();
   });
 });

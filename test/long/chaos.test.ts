@@ -1,7 +1,5 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FAULTS } from "./support/chaos/faults-of-a-primary.js";
-import { describeFault, judgeFault } from "./support/chaos/judge-fault.js";
-import { describeRound, judgeRound } from "./support/chaos/judge-round.js";
 import { runFault } from "./support/chaos/run-fault.js";
 import { runRound } from "./support/chaos/run-round.js";
 import { readSeed } from "./support/chaos/seeded.js";
@@ -23,9 +21,10 @@ const faults = FAULTS.flatMap((fault, n) =>
 
 describe(`kill -9 at a moment of the seed ${seed}: the upgrade ends on one version and no client notices`, () => {
   test.for(rounds)("round $n: the $victim", async (round, { annotate }) => {
-    const said = describeRound(await runRound(round, judgeRound));
+    const { said, flaws } = await runRound(round);
     process.stderr.write(`round ${round.n}: ${said}\n`);
     await annotate(said);
+    expect(flaws).toEqual([]);
   });
 });
 
@@ -36,8 +35,9 @@ describe(`a fault that clients notice, seed ${seed}: served again, every confirm
       process.stderr.write(`skipped, ${fault}: ${why}\n`);
       skip(why);
     }
-    const said = describeFault(await runFault({ fault, seed: own }, judgeFault));
+    const { said, flaws } = await runFault({ fault, seed: own });
     process.stderr.write(`${fault}: ${said}\n`);
     await annotate(said);
+    expect(flaws).toEqual([]);
   });
 });

@@ -60,9 +60,13 @@ async function timed<T>(attempt: Attempt, phase: string, work: () => Promise<T>)
   }
 }
 
-/** Addresses of all nodes: this one's and those of the peers whose agents answer. */
-function addresses({ config, peers }: HandoverDeps): string[] {
-  return [config.announceAddress, ...peers.statuses().map((peer) => peer.address)];
+/**
+ * Addresses of all nodes: as this node's own table has them, and as their agents say. An agent may be away (it is killed and
+ * started again); its server is still a candidate, a voter and a view.
+ */
+function addresses({ config, peers, status }: HandoverDeps): string[] {
+  const known = status().sees.filter((sight) => sight.address !== "" && !sight.handshake);
+  return [...new Set([config.announceAddress, ...[...known, ...peers.statuses()].map((one) => one.address)])];
 }
 
 const find = (topology: Topology, id: string): TopologyNode | undefined =>
@@ -316,7 +320,8 @@ async function waitUntilDemoted(attempt: Attempt, deadline: number): Promise<boo
  */
 async function tell(attempt: Attempt): Promise<void> {
   const own = await attempt.fleet.connection(attempt.config.announceAddress);
-  await own.pipeline(attempt.peers.statuses().map((peer) => ["CLUSTER", "MEET", peer.address, peer.port]));
+  const others = addresses(attempt).filter((address) => address !== attempt.config.announceAddress);
+  await own.pipeline(others.map((address) => ["CLUSTER", "MEET", address, attempt.config.serverPort]));
 }
 
 /** Waits until every view agrees. The slots are served already; a proof that is late delays the stop and nothing else. */

@@ -6,7 +6,8 @@ export interface ClusterClient {
   set(key: string, value: string, ttlSeconds: number): Promise<void>;
   /** From the primary. */
   get(key: string): Promise<string | null>;
-  expire(key: string, ttlSeconds: number): Promise<void>;
+  /** False when there is no such key (yet). */
+  expire(key: string, ttlSeconds: number): Promise<boolean>;
   unlink(key: string): Promise<void>;
   /** Drops all connections at once; never throws. */
   close(): void;

@@ -19,7 +19,7 @@ export const connectNodeRedis: ConnectClient = async ({ seeds, password, onError
     },
     get: (key) => cluster.get(key),
     async expire(key, ttlSeconds) {
-      await cluster.expire(key, ttlSeconds);
+      return (await cluster.expire(key, ttlSeconds)) === 1;
     },
     async unlink(key) {
       await cluster.unlink(key);

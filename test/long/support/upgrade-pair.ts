@@ -20,11 +20,9 @@ export interface PairRun extends MeasuredRun {
 const RATE = 2000;
 const SECOND_RATE = 100;
 
-const command = (verb: readonly string[], policy: string): readonly string[] => [
-  ...["--name", "rc", "--output", "json"],
-  ...verb,
-  ...["--execute", "--rate", String(RATE), "--policy", policy],
-];
+const GLOBAL = ["--name", "rc", "--output", "json"];
+const command = (verb: readonly string[], policy: string): readonly string[] =>
+  GLOBAL.concat(verb, ["--execute", "--rate", String(RATE), "--policy", policy]);
 const upgradeTo = (to: EngineSpec, policy = testPolicy()): readonly string[] =>
   command(["upgrade", "--to", formatEngine(to)], policy);
 const ROLLBACK = (): readonly string[] => command(["rollback"], testPolicy());

@@ -71,11 +71,11 @@ export async function startConfirmedWriter(cluster: TestCluster): Promise<Confir
     lastAt: performance.now(),
     longestGapMs: 0,
   }));
-  let stopped = false;
+  const stop = new AbortController();
 
   const write = async (shard: Shard): Promise<void> => {
     const caller = createCaller(seeds);
-    for (let n = 0; !stopped; n += 1) {
+    for (let n = 0; !stop.signal.aborted; n += 1) {
       const key = `confirmed:${shard.tag}:${n}`;
       try {
         await caller.call("SET", key, key);
@@ -95,7 +95,7 @@ export async function startConfirmedWriter(cluster: TestCluster): Promise<Confir
   const writing = Promise.all(shards.map(write));
   return {
     async finish() {
-      stopped = true;
+      stop.abort();
       await writing;
       const [confirmedLost, unconfirmedLost] = await Promise.all([
         missing(

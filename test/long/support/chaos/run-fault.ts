@@ -1,10 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WitnessReport } from "../../../../src/ports/witness.js";
-import { startTestCluster, type TestCluster } from "../../../local/support/test-cluster.js";
+import type { TestCluster } from "../../../local/support/test-cluster.js";
 import { type ConfirmedWrites, startConfirmedWriter } from "./confirmed-writer.js";
 import { type Fault, prepareFault, type Prepared } from "./faults-of-a-primary.js";
-import { keepEvidence } from "./keep-evidence.js";
-import { EXPECTED_MS, endOf, settledVersions, startUpgrade, whichVersion, type CommandEnd } from "./run-command.js";
+import { describeFault, judgeFault } from "./judge-fault.js";
+import { type RoundResult, withEvidence } from "./with-evidence.js";
+import {
+  EXPECTED_MS,
+  endOf,
+  servedVersions,
+  settledVersions,
+  startCommand,
+  whichVersion,
+  type CommandEnd,
+} from "./run-command.js";
 import { seededRandom } from "./seeded.js";
 
 export interface FaultEnd {
@@ -12,6 +21,8 @@ export interface FaultEnd {
   readonly end: CommandEnd;
   /** What runs everywhere, before anybody does anything about it. */
   readonly version: "old" | "new" | "mixed";
+  /** After exit 4: how the commands ended that may lead out of it. */
+  readonly wayOut: string;
   readonly writes: ConfirmedWrites;
   readonly second: WitnessReport;
 }
@@ -19,17 +30,26 @@ export interface FaultEnd {
 const SECOND_RATE = 300;
 const BACK_WITHIN_SECONDS = 60;
 
+async function findWayOut(cluster: TestCluster): Promise<string> {
+  const back = endOf(await startCommand(cluster, 2, "rollback").ended);
+  if (back.code === 0) return "rollback again: done";
+  const on = endOf(await startCommand(cluster, 3).ended);
+  return `rollback again: exit ${back.code}, upgrade again: exit ${on.code} (${on.said.trim().split("\n").at(-1) ?? ""})`;
+}
+
 async function strikeDuring(cluster: TestCluster, prepared: Prepared, seed: number): Promise<FaultEnd> {
   const random = seededRandom(seed);
   const load = await cluster.load(SECOND_RATE);
   const writer = await startConfirmedWriter(cluster);
-  const cli = startUpgrade(cluster, 1);
+  const cli = startCommand(cluster, 1);
   const atMs = Math.round(random() * EXPECTED_MS);
   await sleep(atMs);
   const hit = await prepared.strike({ cluster, cli, random });
   const end = endOf(await cli.ended);
-  const version = whichVersion(await settledVersions(cluster, BACK_WITHIN_SECONDS));
+  const settle = end.code === 4 ? servedVersions : settledVersions;
+  const version = whichVersion(await settle(cluster, BACK_WITHIN_SECONDS));
   return {
+    wayOut: end.code === 4 ? await findWayOut(cluster) : "",
     what: `${hit}, ${(atMs / 1000).toFixed(1)} s after the beginning`,
     end,
     version,
@@ -38,24 +58,21 @@ async function strikeDuring(cluster: TestCluster, prepared: Prepared, seed: numb
   };
 }
 
-/** One upgrade of a fresh cluster with a fault that clients notice; `judge` fails when it ended wrong. */
-export async function runFault(
-  { fault, seed }: { readonly fault: Fault; readonly seed: number },
-  judge: (end: FaultEnd) => void,
-): Promise<FaultEnd> {
-  const cluster = await startTestCluster();
-  let prepared: Prepared | undefined;
-  try {
-    prepared = await prepareFault(fault, cluster, seed);
-    const end = await strikeDuring(cluster, prepared, seed);
-    judge(end);
-    return end;
-  } catch (error) {
-    const folder = keepEvidence(cluster, `fault-${seed}`);
-    process.stderr.write(`logs, journal and events of the round with seed ${seed}: ${folder}\n`);
-    throw error;
-  } finally {
-    prepared?.clear();
-    await cluster.destroy();
-  }
+/** One upgrade of a fresh cluster with a fault that clients notice, at a moment of the seed. */
+export async function runFault({
+  fault,
+  seed,
+}: {
+  readonly fault: Fault;
+  readonly seed: number;
+}): Promise<RoundResult> {
+  return withEvidence(`fault-${seed}`, async (cluster) => {
+    const prepared = await prepareFault(fault, cluster, seed);
+    try {
+      const end = await strikeDuring(cluster, prepared, seed);
+      return { said: describeFault(end), flaws: judgeFault(end) };
+    } finally {
+      prepared.clear();
+    }
+  });
 }

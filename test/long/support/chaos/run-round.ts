@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WitnessReport } from "../../../../src/ports/witness.js";
-import { startTestCluster, type TestCluster } from "../../../local/support/test-cluster.js";
-import { keepEvidence } from "./keep-evidence.js";
-import { EXPECTED_MS, endOf, settledVersions, startUpgrade, whichVersion, type CommandEnd } from "./run-command.js";
+import type { TestCluster } from "../../../local/support/test-cluster.js";
+import { type RoundResult, withEvidence } from "./with-evidence.js";
+import { describeRound, judgeRound } from "./judge-round.js";
+import { EXPECTED_MS, endOf, settledVersions, startCommand, whichVersion, type CommandEnd } from "./run-command.js";
 import { seededRandom } from "./seeded.js";
 import { killVictim, type Victim } from "./victims.js";
 
@@ -35,7 +36,7 @@ const leavesSomething = ({ code }: CommandEnd): boolean => code === null || code
 
 async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promise<Omit<RoundEnd, "second">> {
   const random = seededRandom(seed);
-  const cli = startUpgrade(cluster, 1);
+  const cli = startCommand(cluster, 1);
   const atMs = Math.round(random() * EXPECTED_MS);
   await sleep(atMs);
   const killed = await killVictim(victim, { cluster, cli, random });
@@ -44,7 +45,7 @@ async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promi
     const last = ends.at(-1);
     if (last === undefined || !leavesSomething(last)) break;
     if (last.code === 3) await settledVersions(cluster, BACK_WITHIN_SECONDS);
-    ends.push(endOf(await startUpgrade(cluster, times).ended));
+    ends.push(endOf(await startCommand(cluster, times).ended));
   }
   const report = ends.at(-1)?.report;
   return {
@@ -57,20 +58,12 @@ async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promi
   };
 }
 
-/** One upgrade of a fresh cluster with one part killed at a moment of the seed; `judge` fails when it ended wrong. */
-export async function runRound(round: Round, judge: (end: RoundEnd) => void): Promise<RoundEnd> {
-  const cluster = await startTestCluster();
-  try {
+/** One upgrade of a fresh cluster with one part killed at a moment of the seed. */
+export async function runRound(round: Round): Promise<RoundResult> {
+  return withEvidence(`${round.victim}-${round.seed}`, async (cluster) => {
     const load = await cluster.load(SECOND_RATE);
     const end = await runToItsEnd(cluster, round);
     const done = { ...end, second: await load.finish() };
-    judge(done);
-    return done;
-  } catch (error) {
-    const folder = keepEvidence(cluster, `${round.victim}-${round.seed}`);
-    process.stderr.write(`logs, journal and events of the round with seed ${round.seed}: ${folder}\n`);
-    throw error;
-  } finally {
-    await cluster.destroy();
-  }
+    return { said: describeRound(done), flaws: judgeRound(done) };
+  });
 }
