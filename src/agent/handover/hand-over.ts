@@ -22,6 +22,8 @@ const WITHOUT_TURN_MS = 15_000;
 const CANDIDATE_NAMED_MS = 10_000;
 /** The turn is asked for again before its promises run out. */
 const RENEW_MS = 10_000;
+/** How long a replica that is not called failed is waited for when it does not answer. */
+const REPLICA_BACK_MS = 10_000;
 /** Pause after a try that came to nothing before any server was asked. */
 const RETRY_MS = 250;
 
@@ -115,7 +117,7 @@ async function run(attempt: Attempt): Promise<HandoverResult> {
   const taken = await takeUp(attempt);
   if (taken !== undefined) return finish(attempt, { attempts: 1, to: taken });
   for (let attempts = 1; ; attempts += 1) {
-    const topology = await attempt.fleet.look(addresses(attempt));
+    const topology = await lookForReplica(attempt);
     const self = find(topology, attempt.selfId);
     if (self?.role === "replica" || slotCount(self) === 0) {
       if (attempts === 1) return { outcome: "not-needed", from, attempts: 0, reason: "replica, or no slots", timings };
@@ -133,6 +135,28 @@ async function run(attempt: Attempt): Promise<HandoverResult> {
     attempt.say(`${outcome.reason}; tries again in ${waitMs / 1000} s`);
     await attempt.turn.giveBack();
     await clock.sleep(waitMs, attempt.signal);
+    await attempt.peers.refresh();
+  }
+}
+
+/**
+ * Looks until a replica of this node answers. One that nobody calls failed is waited for: when its agent was killed or its
+ * server is started again, it is back in a moment, and without it this node would have to stop with its slots.
+ */
+async function lookForReplica(attempt: Attempt): Promise<Topology> {
+  const { clock, selfId } = attempt;
+  const end = Math.min(clock.now() + REPLICA_BACK_MS, attempt.deadline - PROOF_DEADLINE_MS);
+  for (;;) {
+    const topology = await attempt.fleet.look(addresses(attempt));
+    const own = find(topology, selfId);
+    const replicas = topology.nodes.filter((node) => node.primaryId === selfId);
+    const expected = replicas.filter(
+      ({ id }) => own?.view?.nodes.some((entry) => entry.id === id && !entry.failed) === true,
+    );
+    const decided = own?.role === "replica" || slotCount(own) === 0 || replicas.some((node) => node.view !== undefined);
+    if (decided || expected.length === 0 || clock.now() > end) return topology;
+    attempt.say(`waits for replica ${expected.map((node) => node.address).join(", ")}, whose agent does not answer`);
+    await clock.sleep(GATE_LOOK_MS, attempt.signal);
     await attempt.peers.refresh();
   }
 }

@@ -1,3 +1,3 @@
 export { describePair } from "./describe-pair.js";
 export { findPair } from "./find-pair.js";
-export type { PairRow, PairVerdict } from "./pair.js";
+export type { PairVerdict } from "./pair.js";

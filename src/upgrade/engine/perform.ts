@@ -148,15 +148,19 @@ async function snapshot(
 async function restore(run: Performing, { shard, snapshotSet }: ActOf<"restore">, deadlineMs: number): Promise<void> {
   const { ports, options, span } = run;
   const owner = (await ports.observe()).shards.filter((one) => one.slots.length > 0)[shard];
-  const snapshot = (await ports.platform.snapshots()).find(
+  const kept = (await ports.platform.snapshots()).find(
     (one) => one.set === snapshotSet && owner !== undefined && formatSlots(one.slots) === formatSlots(owner.slots),
   );
-  if (!owner || !snapshot)
+  if (!owner || !kept)
     throw stepFailed("SNAPSHOT_NOT_FOUND", `there is no snapshot of shard ${shard} in ${snapshotSet}`);
   const pods = await ports.platform.pods();
   const nameOf = (address: string): string => pods.find((pod) => pod.address === address)?.name ?? "";
   const primary = nameOf(owner.primary.address);
-  await ports.platform.restoreShard({ snapshot, primary, replicas: owner.replicas.map((one) => nameOf(one.address)) });
+  await ports.platform.restoreShard({
+    snapshot: kept,
+    primary,
+    replicas: owner.replicas.map((one) => nameOf(one.address)),
+  });
   await waitUntil(
     `shard ${shard} to serve its snapshot`,
     async (): Promise<Look<true>> => {

@@ -45,7 +45,9 @@ export async function takeBack(
     await ports.store.journal.append({ kind: "rollback-begun", reason, plan: undefined });
   span.emit("ROLLBACK_STARTED", `going back to ${formatEngine(open.from)}: ${reason}`, { reason });
   try {
-    watching ??= await startWatch(ports, options).catch(() => undefined);
+    watching ??= startWatch(ports, options);
+    // A way back is not refused because nobody can watch it.
+    await watching.ready().catch(() => undefined);
     await runSteps({
       ports,
       options,

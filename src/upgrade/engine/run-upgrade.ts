@@ -4,7 +4,7 @@ import { EvenkeelError, EXIT, isEvenkeelError } from "../../errors/evenkeel-erro
 import type { PodTemplate } from "../../ports/platform.js";
 import type { WitnessReport } from "../../ports/witness.js";
 import { planUpgrade } from "../plan/plan-upgrade.js";
-import type { Plan } from "../plan/types.js";
+import type { PhaseName, Plan } from "../plan/types.js";
 import { refused } from "./failures.js";
 import { type Begun, findOpenRun, HARMLESS, newRun, type OpenRun, recall } from "./open-run.js";
 import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
@@ -16,6 +16,9 @@ import { planTiming } from "./timing.js";
 import { describeOutages, oneLine } from "./tell-end.js";
 import { startWatch, type Watch } from "./watch.js";
 import { judgeReport } from "./judge-report.js";
+
+/** A witness may still be connecting during these. */
+const HARMLESS_PHASES: ReadonlySet<PhaseName> = new Set(["preflight", "snapshot"]);
 
 const same = (a: PodTemplate, b: PodTemplate): boolean => a.engine === b.engine && a.version === b.version;
 
@@ -89,7 +92,7 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
   let first: Plan | undefined;
   const reports: WitnessReport[] = [];
   try {
-    watch = await startWatch(ports, options);
+    watch = startWatch(ports, options);
     await runSteps({
       ports,
       options,
@@ -119,6 +122,7 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
         known = recall(known, step, facts);
       },
       onPhase: async (phase) => {
+        if (!HARMLESS_PHASES.has(phase)) await watch?.ready();
         // The last moment at which everything can be taken back without loss: nothing may be missing by now.
         if (phase !== "commit" || !watch) return;
         const report = await watch.readBack();

@@ -18,6 +18,8 @@ const WITNESS_GONE: Verdict = {
 /** Watches while steps run, and says what it thinks at any moment. */
 export interface Watch {
   verdict(): Verdict;
+  /** Resolves once the first witness writes; rejects when it could not be started. What changes nothing need not wait for it. */
+  ready(): Promise<void>;
   /** Ends the present witness with its read-back and starts the next: what it found is known before the next phase. */
   readBack(): Promise<WitnessReport | undefined>;
   /** For how long slots had nobody who served them. */
@@ -39,8 +41,8 @@ function lagBytes(topology: Topology): number {
   return Math.max(0, ...lags);
 }
 
-/** Starts the witness and the looks at the cluster. */
-export async function startWatch(ports: EnginePorts, options: EngineOptions): Promise<Watch> {
+/** Begins to look at the cluster, and to start the witness. */
+export function startWatch(ports: EnginePorts, options: EngineOptions): Watch {
   const { clock } = ports;
   const { recorder, policy } = options;
   const guard = createGuard({ policy, clock, witnessed: ports.startWitness !== undefined });
@@ -106,20 +108,24 @@ export async function startWatch(ports: EnginePorts, options: EngineOptions): Pr
     return report;
   };
 
-  await startWitness();
+  const starting = startWitness();
+  starting.catch(() => undefined);
   const looping = loop();
   return {
     verdict: judge,
+    ready: () => starting,
     outages: () => outages.list(clock.now()),
     readBack: async () => {
-      const report = await finishWitness();
-      await startWitness();
+      const finishing = finishWitness();
+      // The next one connects while this one reads back: the upgrade waits for the longer of the two only.
+      const [report] = await Promise.all([finishing, startWitness()]);
       return report;
     },
     end: async () => {
       stop.abort();
       await looping;
       ports.canary?.close();
+      await starting.catch(() => undefined);
       await finishWitness().catch(() => undefined);
       return reports;
     },

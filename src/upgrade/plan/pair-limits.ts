@@ -1,4 +1,4 @@
-import type { PairVerdict } from "../../cluster/pairs/pair.js";
+import type { PairVerdict } from "../../cluster/pairs/index.js";
 
 /** What a version pair means for the way back. */
 export interface PairLimits {

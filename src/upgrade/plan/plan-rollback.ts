@@ -1,5 +1,5 @@
 import { formatEngine } from "../../cluster/engines.js";
-import type { PairVerdict } from "../../cluster/pairs/pair.js";
+import type { PairVerdict } from "../../cluster/pairs/index.js";
 import { chooseTarget, countPrimaryHosts, movePrimary, type PrimaryHosts } from "./choose-target.js";
 import { addStep, type Draft, startDraft } from "./draft.js";
 import { finishPlan } from "./finish-plan.js";

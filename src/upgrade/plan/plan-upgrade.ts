@@ -1,5 +1,5 @@
 import { formatEngine } from "../../cluster/engines.js";
-import type { PairVerdict } from "../../cluster/pairs/pair.js";
+import type { PairVerdict } from "../../cluster/pairs/index.js";
 import { chooseTarget, countPrimaryHosts, movePrimary, type PrimaryHosts } from "./choose-target.js";
 import { finishPlan } from "./finish-plan.js";
 import { addStep, type Draft, startDraft, wayBack } from "./draft.js";
@@ -11,7 +11,8 @@ import { type DraftShard, membersOf, type Observed, readShards } from "./shards.
 import { addSurge, removeSurge } from "./surge.js";
 import type { PlanTiming } from "./timing.js";
 import type { Plan } from "./types.js";
-import { pairNotes, placementNotes, redundancyNotes } from "./upgrade-notes.js";
+import { placementNotes, redundancyNotes } from "./upgrade-notes.js";
+import { describePair } from "../../cluster/pairs/index.js";
 
 export type { PlanTiming } from "./timing.js";
 
@@ -57,7 +58,7 @@ export function planUpgrade(inputs: UpgradeInputs): Plan {
     direction: "upgrade",
     ...(late && level !== "R2" ? { pointOfNoReturn: late.id } : {}),
     notes: [
-      ...pairNotes(pair),
+      ...describePair(pair),
       ...(level === "R2" ? ["a shard has no old copy in step any more: for it the point of no return is passed"] : []),
       ...thin,
       ...single.map((shard) => `shard ${shard.index} has no replica of its own: it takes one hand-over more`),

@@ -18,5 +18,5 @@ it("the agent is one file of less than 300 kB, without a part of the platforms, 
   const folders = Object.keys(metafile.inputs)
     .filter((file) => file.startsWith("src/"))
     .map((file) => file.split("/")[1]);
-  expect([...new Set(folders)].toSorted()).toEqual(["agent", "cluster", "errors", "ports", "redis"]);
+  expect(new Set(folders)).toEqual(new Set(["agent", "cluster", "errors", "ports", "redis"]));
 });
