@@ -207,7 +207,7 @@ breaks for longer than the backlog covers empties itself and can no longer be sy
 ## Upgraded under 2000 writes/s
 
 Measured ${upgrades.measured.slice(0, 10)} with \`upgrade --execute --rate 2000\` and \`rollback --execute --rate 2000\`, three shards with a replica each, soaks of 2 s, on
-a machine of two cores that carried servers, agents and clients at once and other work besides: stalls and p99 are its own. "back from the soak": interrupted there, then
+a machine of two cores that carried servers, agents and clients at once and other work besides: stalls and p99 tell more of that machine than of the upgrade. "back from the soak": interrupted there, then
 \`rollback\`; its seconds and commands are those of the way back, its failovers those of both ways. A second load ran from before the first step to after the last; its failed and lost
 commands are counted too (failed: ${upgrades.pairs.flatMap((pair) => RUNS.flatMap(([key]) => pair[key]?.failed["second load"] ?? [])).reduce((sum, count) => sum + count, 0)} in all). The last column is what node-redis rejects by itself (\`Disconnects client\`) when a node leaves the slot map.
 

@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { countSlots } from "../../src/cluster/slots.js";
-import { askAgent, askToStop, instantly, isStopped, killAgent, seededDelay, untilReply } from "./support/faults.js";
+import {
+  askAgent,
+  askToStop,
+  freezeAgent,
+  instantly,
+  isStopped,
+  killAgent,
+  seededDelay,
+  untilReply,
+} from "./support/faults.js";
 import {
   flaws,
   NO_FLAW,
@@ -272,13 +281,13 @@ describe("an agent is killed during a hand-over", () => {
 });
 
 describe("the candidate's agent is killed during a hand-over", () => {
-  it("before the hand-over looks for a replica: it is waited for, because its server lives", async () => {
+  it("before the hand-over asks for it: it is waited for, because its server lives", async () => {
     cluster = await startTestCluster();
     const started = cluster;
     const cast = await castOf(started, 0);
     freezeAgent(started, cast.candidate);
     await stopUnderLoad(started, cast, async (logged) => {
-      await instantly("the hand-over to wait", 20, () => logged().includes("waits for replica"));
+      await instantly("the hand-over to wait", 20, () => logged().includes("waits for"));
       killAgent(started, cast.candidate);
     });
   });

@@ -140,8 +140,8 @@ async function run(attempt: Attempt): Promise<HandoverResult> {
 }
 
 /**
- * Looks until a replica of this node answers. One that nobody calls failed is waited for: when its agent was killed or its
- * server is started again, it is back in a moment, and without it this node would have to stop with its slots.
+ * Looks until a replica of this node answers. One that is not called failed is waited for: when its server is started again
+ * it is back in a moment, and without it this node would have to stop with its slots.
  */
 async function lookForReplica(attempt: Attempt): Promise<Topology> {
   const { clock, selfId } = attempt;
@@ -155,7 +155,7 @@ async function lookForReplica(attempt: Attempt): Promise<Topology> {
     );
     const decided = own?.role === "replica" || slotCount(own) === 0 || replicas.some((node) => node.view !== undefined);
     if (decided || expected.length === 0 || clock.now() > end) return topology;
-    attempt.say(`waits for replica ${expected.map((node) => node.address).join(", ")}, whose agent does not answer`);
+    attempt.say(`waits for replica ${expected.map((node) => node.address).join(", ")}, which does not answer`);
     await clock.sleep(GATE_LOOK_MS, attempt.signal);
     await attempt.peers.refresh();
   }

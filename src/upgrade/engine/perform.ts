@@ -227,7 +227,7 @@ async function roll(run: Performing, { pod: name }: ActOf<"roll">, deadlineMs: n
       if (!pod.ready) return { reached: false, reason: `new pod is ${said}, not ready` };
       return settledReplica(await ports.observe(), pod, to);
     },
-    { clock: ports.clock, deadlineMs, recorder: span, signal: options.signal },
+    { clock: ports.clock, deadlineMs, recorder: span, signal: options.signal, everyMs: 50 },
   );
   span.finish("POD_REPLACED", `${name} runs ${formatEngine(to)}`, {
     pod: name,

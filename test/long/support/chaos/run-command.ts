@@ -12,6 +12,8 @@ export const EXPECTED_MS = 30_000;
 const RATE = 500;
 /** A pod that will not come (its disk is full) is given up sooner than in earnest. */
 const DEADLINES = { podMs: 60_000 };
+/** Longer than a primary is stopped here. */
+const HARD = { podBackMs: 45_000 };
 
 const verbOf = { upgrade: ["upgrade", "--to", TO.spec], rollback: ["rollback"] } as const;
 
@@ -19,7 +21,7 @@ const verbOf = { upgrade: ["upgrade", "--to", TO.spec], rollback: ["rollback"] }
 export function startCommand(cluster: TestCluster, times: number, verb: keyof typeof verbOf = "upgrade"): CliRun {
   const events = join(cluster.home, `events-${times}.ndjson`);
   const before = ["--name", cluster.name, "--output", "json", "--events", events];
-  const after = ["--execute", "--rate", String(RATE), "--policy", testPolicy({ deadlines: DEADLINES })];
+  const after = ["--execute", "--rate", String(RATE), "--policy", testPolicy({ deadlines: DEADLINES, hard: HARD })];
   return startCli(cluster.home, before.concat(verbOf[verb], after));
 }
 
