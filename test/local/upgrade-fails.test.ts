@@ -8,7 +8,6 @@ import { readClusterFile } from "../../src/platforms/local/cluster-file.js";
 import { resolveEngine } from "../../src/platforms/local/engines/resolve-engine.js";
 import { localUpgradeStore } from "../../src/platforms/local/upgrade-store/local-upgrade-store.js";
 import { type AdverseKind, type AdverseOptions, writeAdverseEngine } from "../fixtures/engines/adverse.js";
-import { killServer } from "./support/faults.js";
 import { type CliRun, runCli, startCli, testPolicy } from "./support/run-cli.js";
 import { primaries, startTestCluster, type TestCluster, until, untilReady } from "./support/test-cluster.js";
 import { NOTHING, seen } from "./support/upgrade-report.js";
@@ -176,8 +175,10 @@ describe("the guard", () => {
     const [first = ""] = await primaries(cluster);
     const run = startCli(cluster.home, upgrade(testPolicy({ soak: { canaryMs: 60_000 } })));
     await said(run, "the soak of 60 s");
-    killServer(cluster, first);
+    // Its writes are refused from now on: what clients see is an error for each.
+    await cluster.call(first, "CONFIG", "SET", "min-replicas-to-write", "5");
     await said(run, "going back to redis@7.0.15", 30);
+    await cluster.call(first, "CONFIG", "SET", "min-replicas-to-write", "0");
     const result = await run.ended;
     const report = result.json() as UpgradeReport;
     expect({ code: result.code, result: report.result }).toEqual({ code: 1, result: "rolled-back" });
