@@ -7,6 +7,7 @@ import { whyNoMount } from "./support/chaos/small-disk.js";
 import { VICTIMS } from "./support/chaos/victims.js";
 
 const seed = readSeed("kills during an upgrade");
+/** About 30 minutes on two cores, and 15 for the faults. */
 const ROUNDS = 40;
 const ROUNDS_OF_A_FAULT = 3;
 

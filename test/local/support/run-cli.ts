@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,11 +57,20 @@ export const runCli = (
   env: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> => startCli(home, args, env).ended;
 
+/** One folder for all policies of a test process; it goes with it. */
+let policyFolder: string | undefined;
+let policies = 0;
+process.once("exit", () => {
+  if (policyFolder !== undefined) rmSync(policyFolder, { recursive: true, force: true });
+});
+
 /** Short soaks; every limit as in earnest, unless `over` says otherwise. Latencies are not judged on a machine that tests share. */
 export function testPolicy(
   over: { readonly soak?: object; readonly soft?: object; readonly hard?: object; readonly deadlines?: object } = {},
 ): string {
-  const file = join(mkdtempSync(join(tmpdir(), "evenkeel-policy-")), "policy.json");
+  policyFolder ??= mkdtempSync(join(tmpdir(), "evenkeel-policy-"));
+  policies += 1;
+  const file = join(policyFolder, `policy-${policies}.json`);
   const policy = {
     soak: { canaryMs: 2000, ms: 2000, ...over.soak },
     soft: { p99Ms: 30_000, stallMs: 30_000, ...over.soft },

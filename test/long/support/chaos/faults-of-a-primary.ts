@@ -5,7 +5,7 @@ import { signalProcess } from "../../../../src/platforms/local/process-identity.
 import type { TestCluster } from "../../../local/support/test-cluster.js";
 import { mountSmallDisk } from "./small-disk.js";
 import { pick, seededRandom } from "./seeded.js";
-import { type Scene, strikeOne } from "./victims.js";
+import { podsInRole, type Scene, strikeOne } from "./victims.js";
 
 /** What takes a primary away, or what it writes to: clients do notice. */
 export const FAULTS = [
@@ -48,10 +48,11 @@ export async function prepareFault(fault: Fault, cluster: TestCluster, seed: num
   const disk = await mountSmallDisk(cluster, pod);
   return {
     strike: async () => {
+      const role = (await podsInRole(cluster, "master")).includes(pod) ? "primary" : "replica";
       disk.fill();
       await sleep(FULL_MS);
       disk.free();
-      return `the volume of ${pod}`;
+      return `the volume of ${pod}, a ${role}`;
     },
     clear: () => disk.unmount(),
   };

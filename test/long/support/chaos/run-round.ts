@@ -3,7 +3,15 @@ import type { WitnessReport } from "../../../../src/ports/witness.js";
 import type { TestCluster } from "../../../local/support/test-cluster.js";
 import { type RoundResult, withEvidence } from "./with-evidence.js";
 import { describeRound, judgeRound } from "./judge-round.js";
-import { EXPECTED_MS, endOf, settledVersions, startCommand, whichVersion, type CommandEnd } from "./run-command.js";
+import {
+  EXPECTED_MS,
+  endOf,
+  servedVersions,
+  settledVersions,
+  startCommand,
+  whichVersion,
+  type CommandEnd,
+} from "./run-command.js";
 import { seededRandom } from "./seeded.js";
 import { killVictim, type Victim } from "./victims.js";
 
@@ -48,13 +56,14 @@ async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promi
     ends.push(endOf(await startCommand(cluster, times).ended));
   }
   const report = ends.at(-1)?.report;
+  const settle = ends.at(-1)?.code === 4 ? servedVersions : settledVersions;
   return {
     what: `${killed}, ${(atMs / 1000).toFixed(1)} s after the beginning`,
     exitCodes: ends.map(({ code }) => code),
-    result: report?.result ?? `no report: ${ends.at(-1)?.said.slice(-1500) ?? ""}`,
+    result: report?.result ?? `no report: ${ends.at(-1)?.said.trim().split("\n").slice(-2).join(" / ") ?? ""}`,
     lost: report?.lost ?? 0,
     doubled: report?.doubled ?? 0,
-    version: whichVersion(await settledVersions(cluster, BACK_WITHIN_SECONDS)),
+    version: whichVersion(await settle(cluster, BACK_WITHIN_SECONDS)),
   };
 }
 
