@@ -64,7 +64,8 @@ export function keepWitness({ clock, startWitness }: EnginePorts, guard: Guard):
     },
     async readBack() {
       await starting.catch(() => undefined);
-      const finishing = finish();
+      // One that died in the very moment is no verdict on the cluster: the next one goes on judging.
+      const finishing = finish().catch(() => undefined);
       // The next one connects while this one reads back, and a little longer: the guard goes on looking at the cluster meanwhile,
       // and a next one that does not come up holds the upgrade.
       void start().catch(() => (gone = true));

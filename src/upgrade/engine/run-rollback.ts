@@ -1,10 +1,12 @@
 import { findPair } from "../../cluster/pairs/index.js";
 import { formatEngine } from "../../cluster/engines.js";
-import { EvenkeelError, EXIT } from "../../errors/evenkeel-error.js";
+import type { Topology } from "../../cluster/types.js";
+import { EvenkeelError, EXIT, isEvenkeelError } from "../../errors/evenkeel-error.js";
 import type { JournalRecord } from "../../ports/journal.js";
-import type { PodTemplate } from "../../ports/platform.js";
+import type { Pod, PodTemplate } from "../../ports/platform.js";
 import type { WitnessReport } from "../../ports/witness.js";
 import { planRollback } from "../plan/plan-rollback.js";
+import type { Plan } from "../plan/types.js";
 import { refused } from "./failures.js";
 import { type Begun, findOpenRun, newRun, type OpenRun, recall } from "./open-run.js";
 import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
@@ -41,8 +43,27 @@ export async function takeBack(
   let watching = watch;
   let known: Pick<OpenRun, "surgePods" | "snapshotAt"> = open;
   const done = new Set(open.doneInRollback);
-  if (open.rollback === undefined)
+  const plan = (topology: Topology, pods: readonly Pod[]): Plan =>
+    planRollback({
+      topology,
+      pods,
+      from: open.from,
+      to: open.to,
+      pair: findPair(open.from, open.to),
+      backPair: findPair(open.to, open.from),
+      timing: rollbackTiming(options.policy),
+      acceptDataLoss: options.acceptDataLoss,
+      surgePods: known.surgePods,
+      ...snapshotOf(open),
+    });
+  if (open.rollback === undefined) {
+    await requireWayBack(
+      async () => plan(await ports.observe(), await ports.platform.pods()),
+      { open, reason, watch },
+      ports,
+    );
     await ports.store.journal.append({ kind: "rollback-begun", reason, plan: undefined });
+  }
   span.emit("ROLLBACK_STARTED", `going back to ${formatEngine(open.from)}: ${reason}`, { reason });
   try {
     watching ??= startWatch(ports, options);
@@ -57,19 +78,7 @@ export async function takeBack(
       phases,
       held: false,
       watch: () => undefined,
-      plan: (topology, pods) =>
-        planRollback({
-          topology,
-          pods,
-          from: open.from,
-          to: open.to,
-          pair: findPair(open.from, open.to),
-          backPair: findPair(open.to, open.from),
-          timing: rollbackTiming(options.policy),
-          acceptDataLoss: options.acceptDataLoss,
-          surgePods: known.surgePods,
-          ...snapshotOf(open),
-        }),
+      plan,
       onDone: (step, facts) => {
         known = recall(known, step, facts);
       },
@@ -92,6 +101,38 @@ export async function takeBack(
       hint: "evenkeel status, then evenkeel rollback --execute: it goes on with what is left",
       cause: error,
     });
+  }
+}
+
+/** An election, or a link that comes up again, is over by then. */
+const WAY_BACK_WAIT_MS = 30_000;
+
+/**
+ * Where there is no way back the run stays open as it is, so that the same command goes on forward: a rollback that was begun and
+ * cannot end would be a dead end.
+ * @throws EvenkeelError `NO_WAY_BACK` (exit 4)
+ */
+async function requireWayBack(
+  plan: () => Promise<Plan>,
+  { open, reason, watch }: Pick<TakeBack, "open" | "reason" | "watch">,
+  { clock }: EnginePorts,
+): Promise<void> {
+  for (const end = clock.now() + WAY_BACK_WAIT_MS; ; await clock.sleep(500)) {
+    try {
+      await plan();
+      return;
+    } catch (error) {
+      if (!isEvenkeelError(error) || error.exitCode !== EXIT.refused) throw error;
+      if (error.retryable && clock.now() < end) continue;
+      await endQuietly(watch);
+      throw new EvenkeelError(`the upgrade stopped (${reason}), and there is no way back: ${error.message}`, {
+        code: "NO_WAY_BACK",
+        owner: "environment",
+        exitCode: EXIT.failed,
+        hint: `evenkeel upgrade --to ${formatEngine(open.to)} --execute goes on forward; ${error.hint ?? "evenkeel status"}`,
+        cause: error,
+      });
+    }
   }
 }
 
