@@ -41,6 +41,19 @@ describe("an upgrade", () => {
     expect(new Set(await versions(cluster))).toEqual(new Set(["8.0.6"]));
   });
 
+  it("goes on forward when an old copy ends during the soak: it is no evidence against the target", async () => {
+    cluster = await startTestCluster();
+    const started = cluster;
+    const [former = ""] = await primaries(started);
+    const running = startCli(started.home, upgrade(testPolicy({ soak: { ms: 8000 } })));
+    await until("the soak to begin", 90, async () => running.said().includes("the soak of 8 s"));
+    process.kill(started.processes(former).server?.pid ?? 0, "SIGKILL");
+    const result = await running.ended;
+    const report = result.json() as UpgradeReport;
+    expect({ code: result.code, ...seen(report) }).toEqual({ code: 0, result: "passed", ...NOTHING });
+    expect(new Set(await versions(started))).toEqual(new Set(["8.0.6"]));
+  });
+
   it("changes nothing without --execute", async () => {
     cluster = await startTestCluster();
     const before = await cluster.pods();
