@@ -83,7 +83,11 @@ afterAll(async () => {
 });
 
 it("canary keys on real servers are written, reach the replica, follow a hand-over and tell a loss", async () => {
-  const canary = createCanary({ connect: (address, port) => connectNode({ address, port, timeoutMs: 1000 }) });
+  const canary = createCanary({
+    connect: (address, port) => connectNode({ address, port, timeoutMs: 5000 }),
+    // How soon a replica has it is the machine's affair here.
+    replicaDeadlineMs: 5000,
+  });
   const fine = { lost: 0, stale: 0, unanswered: 0 };
   try {
     const before = await observe();
