@@ -1,0 +1,110 @@
+import { readdirSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import type { UpgradeReport } from "../../src/cli/upgrade-report.js";
+import { readClusterFile } from "../../src/platforms/local/cluster-file.js";
+import { clusterPaths } from "../../src/platforms/local/state-paths.js";
+import { freezeAgent, killServer, thawAgent } from "../local/support/faults.js";
+import { keyNames, missingKeys, writeKeys } from "../local/support/keys.js";
+import { type CliRun, runCli, startCli, testPolicy } from "../local/support/run-cli.js";
+import { primaries, startTestCluster, type TestCluster, until, untilReady } from "../local/support/test-cluster.js";
+
+let cluster: TestCluster | undefined;
+afterEach(async () => {
+  await cluster?.destroy();
+  cluster = undefined;
+});
+
+const KEYS = keyNames("confirmed", 100);
+const ORDINARY = ["rc-0", "rc-1", "rc-2", "rc-3", "rc-4", "rc-5"];
+const UPGRADE = ["--name", "rc", "--output", "json", "upgrade", "--to", "redis@8.0", "--execute", "--rate", "300"];
+const upgrade = (policy: string, ...more: readonly string[]): readonly string[] => [
+  ...UPGRADE,
+  "--policy",
+  policy,
+  ...more,
+];
+
+const removed = (started: TestCluster): readonly string[] =>
+  readdirSync(clusterPaths(started.home, "rc").removedDir)
+    .map((name) => name.replace(/\..*$/u, ""))
+    .toSorted();
+
+/** Nothing is left of the added replicas but their volumes, kept aside; and no check blocks. */
+async function expectOrdinary(started: TestCluster, version: string): Promise<void> {
+  const topology = await untilReady(started, 20);
+  expect((await started.pods()).map(({ name }) => name)).toEqual(ORDINARY);
+  expect(readClusterFile(started.home, "rc").placements.length).toBe(ORDINARY.length);
+  expect(topology.views.map((view) => view.cluster.knownNodes)).toEqual(ORDINARY.map(() => ORDINARY.length));
+  expect(new Set(topology.nodes.map((node) => node.view?.server.version))).toEqual(new Set([version]));
+  expect(removed(started)).toEqual(["rc-6", "rc-7", "rc-8"]);
+  expect((await runCli(started.home, ["--name", "rc", "check", "post"])).code).toBe(0);
+}
+
+/** The first replica that the upgrade stops, with its primary, at the moment at which it does not serve. */
+async function rolling(
+  started: TestCluster,
+  run: CliRun,
+): Promise<{ readonly replica: string; readonly primary: string }> {
+  const [pods, topology] = [await started.pods(), await started.topology()];
+  const at = (address: string): string => pods.find((pod) => pod.address === address)?.name ?? "";
+  const replica = await until("a replica to be stopped", 120, async () => {
+    if (run.child.exitCode !== null) throw new Error(run.said().slice(-2000));
+    return (await started.pods()).find((pod) => ORDINARY.includes(pod.name) && pod.phase !== "running")?.name;
+  });
+  const shard = topology.shards.find((one) => one.replicas.some((node) => at(node.address) === replica));
+  return { replica, primary: at(shard?.primary.address ?? "") };
+}
+
+describe("an upgrade with --surge", () => {
+  it("survives a primary that crashes while its own replica restarts: the added one is elected, no confirmed write is lost", async ({
+    annotate,
+  }) => {
+    cluster = await startTestCluster();
+    const started = cluster;
+    const run = startCli(started.home, upgrade(testPolicy(), "--surge"));
+    const { replica, primary } = await rolling(started, run);
+    await writeKeys(started, KEYS);
+    // Without its agent the server stays away, as it would with its host.
+    freezeAgent(started, primary);
+    killServer(started, primary);
+    await until("another primary to be elected", 20, async () => {
+      const owners = await primaries(started);
+      const { slotsCovered } = await started.topology();
+      return slotsCovered === 16384 && owners.length === 3 && !owners.includes(primary);
+    });
+    thawAgent(started, primary);
+    const result = await run.ended;
+    const report = result.json() as UpgradeReport;
+    await annotate(
+      `${primary} crashed while ${replica} restarted: exit ${result.code}, ${report.failed} of ${report.commands} failed, ${report.lost} lost, longest stall ${report.longestStallMs} ms; ${report.reason}`,
+    );
+    expect(await missingKeys(started, KEYS)).toEqual([]);
+    expect(report.doubled).toBe(0);
+    expect(["passed", "failed", "rolled-back"]).toContain(report.result);
+    expect(report.reason).toMatch(/slots \d+-\d+ were not served for \d+\.\d s/u);
+    await expectOrdinary(started, report.result === "rolled-back" ? "7.0.15" : "8.0.6");
+  });
+});
+
+describe("an upgrade without --surge", () => {
+  it("says for how long a shard was not served when its primary crashes while its only replica restarts", async ({
+    annotate,
+  }) => {
+    cluster = await startTestCluster();
+    const started = cluster;
+    await writeKeys(started, KEYS);
+    const run = startCli(started.home, upgrade(testPolicy()));
+    const { primary } = await rolling(started, run);
+    freezeAgent(started, primary);
+    killServer(started, primary);
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    thawAgent(started, primary);
+    const result = await run.ended;
+    const report = result.json() as UpgradeReport;
+    await annotate(`exit ${result.code}; ${report.reason}; longest stall ${report.longestStallMs} ms`);
+    expect(report.reason).toMatch(/slots \d+-\d+ were not served for \d+\.\d s/u);
+    expect(report.longestStallMs).toBeGreaterThan(3000);
+    await untilReady(started, 20);
+    expect(await missingKeys(started, KEYS)).toEqual([]);
+  });
+});
