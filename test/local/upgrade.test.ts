@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { UpgradeReport } from "../../src/cli/upgrade-report.js";
 import { runCli, startCli, testPolicy } from "./support/run-cli.js";
 import { primaries, startTestCluster, type TestCluster, until, untilReady } from "./support/test-cluster.js";
+import { NOTHING, seen } from "./support/upgrade-report.js";
 
 let cluster: TestCluster | undefined;
 afterEach(async () => {
@@ -11,18 +12,6 @@ afterEach(async () => {
 
 const UPGRADE = ["--name", "rc", "--output", "json", "upgrade", "--to", "redis@8.0", "--execute", "--rate", "500"];
 const upgrade = (policy = testPolicy()): readonly string[] => [...UPGRADE, "--policy", policy];
-
-/** What clients saw, with only node-redis' own fault left out. */
-function seen(report: UpgradeReport): object {
-  const failed = Object.fromEntries(
-    Object.entries(report.clients).map(([name, client]) => [
-      name,
-      client.failed - (client.errors["Disconnects client"] ?? 0),
-    ]),
-  );
-  return { result: report.result, lost: report.lost, doubled: report.doubled, failed };
-}
-const NOTHING = { lost: 0, doubled: 0, failed: { ioredis: 0, iovalkey: 0, "ioredis-idle": 0, "node-redis": 0 } };
 
 const versions = async (started: TestCluster): Promise<readonly string[]> =>
   (await started.topology()).nodes.map((node) => node.view?.server.version ?? "");

@@ -1,11 +1,9 @@
-import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import type { UpgradeReport } from "../../src/cli/upgrade-report.js";
-import { readClusterFile } from "../../src/platforms/local/cluster-file.js";
-import { clusterPaths } from "../../src/platforms/local/state-paths.js";
 import { freezeAgent, killServer, thawAgent } from "../local/support/faults.js";
 import { keyNames, missingKeys, writeKeys } from "../local/support/keys.js";
-import { type CliRun, runCli, startCli, testPolicy } from "../local/support/run-cli.js";
+import { type CliRun, startCli, testPolicy } from "../local/support/run-cli.js";
+import { expectOrdinary, ORDINARY, upgrade } from "../local/support/surge.js";
 import { primaries, startTestCluster, type TestCluster, until, untilReady } from "../local/support/test-cluster.js";
 
 let cluster: TestCluster | undefined;
@@ -15,31 +13,6 @@ afterEach(async () => {
 });
 
 const KEYS = keyNames("confirmed", 100);
-const ORDINARY = ["rc-0", "rc-1", "rc-2", "rc-3", "rc-4", "rc-5"];
-const UPGRADE = ["--name", "rc", "--output", "json", "upgrade", "--to", "redis@8.0", "--execute", "--rate", "300"];
-const upgrade = (policy: string, ...more: readonly string[]): readonly string[] => [
-  ...UPGRADE,
-  "--policy",
-  policy,
-  ...more,
-];
-
-const removed = (started: TestCluster): readonly string[] =>
-  readdirSync(clusterPaths(started.home, "rc").removedDir)
-    .map((name) => name.replace(/\..*$/u, ""))
-    .toSorted();
-
-/** Nothing is left of the added replicas but their volumes, kept aside; and no check blocks. */
-async function expectOrdinary(started: TestCluster, version: string): Promise<void> {
-  const topology = await untilReady(started, 20);
-  expect((await started.pods()).map(({ name }) => name)).toEqual(ORDINARY);
-  expect(readClusterFile(started.home, "rc").placements.length).toBe(ORDINARY.length);
-  expect(topology.views.map((view) => view.cluster.knownNodes)).toEqual(ORDINARY.map(() => ORDINARY.length));
-  expect(new Set(topology.nodes.map((node) => node.view?.server.version))).toEqual(new Set([version]));
-  expect(removed(started)).toEqual(["rc-6", "rc-7", "rc-8"]);
-  expect((await runCli(started.home, ["--name", "rc", "check", "post"])).code).toBe(0);
-}
-
 /** The first replica that the upgrade stops, with its primary, at the moment at which it does not serve. */
 async function rolling(
   started: TestCluster,
