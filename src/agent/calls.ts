@@ -1,13 +1,17 @@
-import { type Agent, handOverOnce } from "./agent.js";
+import type { Agent } from "./agent.js";
 import type { ControlCommands } from "./control-server.js";
-import type { CandidateCall } from "./handover/hand-over.js";
-import type { HttpReply, HttpRoutes } from "./http-server.js";
+import { handOverOnce } from "./hand-over-once.js";
+import type { CandidateCall } from "./handover/name-candidate.js";
+import type { HttpRoutes } from "./http-server.js";
 import { renderMetrics } from "./metrics.js";
+import { canaryRoute } from "./routes/canary.js";
+import { bad, ok } from "./routes/replies.js";
+import { restoreRoutes } from "./routes/restore.js";
+import { snapshotRoutes } from "./routes/snapshot.js";
+import { readTarget, rememberTarget } from "./routes/target.js";
+import { showView } from "./routes/view.js";
 import type { HandoverResult } from "./status.js";
 import type { TurnCall } from "./turn.js";
-
-const ok = (body: unknown): HttpReply => ({ status: 200, body });
-const bad = (error: string): HttpReply => ({ status: 400, body: { error } });
 
 /** A result as one line; an outcome that left slots behind is an error to the caller. */
 function sentence(result: HandoverResult): string {
@@ -16,6 +20,14 @@ function sentence(result: HandoverResult): string {
   if (outcome === "done") return `OK handed over to ${to ?? "a replica"} in ${total} ms; ${reason}`;
   if (outcome === "not-needed") return `OK nothing to hand over: ${reason}`;
   throw new Error(`hand-over ${outcome}: ${reason}`);
+}
+
+/** @throws Error when nothing is held: said beforehand it would open a start that nobody has looked at */
+function giveDataUp({ state, log }: Agent): string {
+  if (state.phase !== "held") throw new Error(`the server of this pod is not held: the agent is ${state.phase}`);
+  state.dataGivenUp = true;
+  log(`OPEN: a person gives the data up; was held: ${state.reason}`);
+  return "OK";
 }
 
 /** Commands of the control port, reachable only from inside the pod. */
@@ -28,12 +40,18 @@ export function controlCommands(agent: Agent): ControlCommands {
       simple: true,
       run: async () => sentence(await handOverOnce(agent, { stopping: true })),
     },
+    OPEN: {
+      help: "the shard's data is gone for good: the held server may start without it; a replica that comes back later is emptied",
+      simple: true,
+      run: () => giveDataUp(agent),
+    },
   };
 }
 
 /** Routes of the HTTP port. */
 export function httpRoutes(agent: Agent): HttpRoutes {
   const { state } = agent;
+  const snapshots = snapshotRoutes(agent);
   return {
     get: {
       "/started": () => ok({ started: true }),
@@ -43,9 +61,19 @@ export function httpRoutes(agent: Agent): HttpRoutes {
         return { status: ready.ready ? 200 : 503, body: ready };
       },
       "/status": () => ok(agent.status()),
+      "/view": () => showView(agent),
       "/metrics": () => ok(renderMetrics(agent.status(), agent.own.view(), state.counters)),
     },
+    guarded: snapshots.guarded,
     post: {
+      ...snapshots.post,
+      ...restoreRoutes(agent),
+      "/canary": canaryRoute(agent),
+      "/target": (body) => {
+        const target = readTarget(body);
+        rememberTarget(agent.config, target);
+        return ok({ target: target ?? null });
+      },
       "/turn": (body) => {
         const call = body as Partial<TurnCall> | undefined;
         return typeof call?.holder === "string"
@@ -60,7 +88,17 @@ export function httpRoutes(agent: Agent): HttpRoutes {
           call.forMs > 0 ? { by: call.by, untilMs: agent.clock.now() + Math.min(call.forMs, 30_000) } : undefined;
         return ok({ accepted: true, reason: "" });
       },
-      "/handover": async () => ok(await handOverOnce(agent, { stopping: false })),
+      "/handover": async (body) => {
+        const target = readTarget(body);
+        const { to } = (body ?? {}) as { to?: unknown };
+        return ok(
+          await handOverOnce(agent, {
+            stopping: false,
+            ...(target ? { target } : {}),
+            ...(typeof to === "string" ? { to } : {}),
+          }),
+        );
+      },
     },
   };
 }

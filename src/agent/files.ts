@@ -6,6 +6,9 @@ export const CLUSTER_CONFIG_FILE = "nodes.conf";
 export const MEMORY_FILE = "evenkeel.json";
 /** Folder in the volume for data that an engine cannot read. */
 export const ASIDE_FOLDER = "evenkeel-aside";
+/** What an engine reads at its start: with an append-only file, no snapshot. */
+export const SNAPSHOT_FILE = "dump.rdb";
+export const AOF_FOLDER = "appendonlydir";
 
 /** The text of a file; undefined when there is none. */
 export function readIfThere(path: string): string | undefined {
@@ -14,6 +17,16 @@ export function readIfThere(path: string): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+/** Forces a file, or a folder's list of names, to the disk. */
+export function syncToDisk(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -28,10 +41,5 @@ export function writeDurably(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(fresh, path);
-  const folder = openSync(dirname(path), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncToDisk(dirname(path));
 }

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, lstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** How often the gate looks for a server that waits at it. */
+/** How often the gate, when it is open, looks for a server that waits at it. */
 const LOOK_MS = 20;
+/** How often it looks, at rest, for a server that rewrites its configuration. */
+const REWRITE_LOOK_MS = 100;
 /** After a start was served, the same reader may still hold its end: do not serve it twice. */
 const PAUSE_AFTER_MS = 300;
 
@@ -12,6 +14,12 @@ export interface Gate {
   open(text: () => string): void;
   /** From now on a server that starts waits. */
   shut(): void;
+  /**
+   * Shuts the gate and makes a server that waits at it end by itself: what it reads is no configuration. As process 1 of its
+   * container it would ignore SIGTERM in its `open`, and be killed only when the grace period is over.
+   * @returns whether one waited
+   */
+  turnAway(): boolean;
   close(): void;
 }
 
@@ -46,37 +54,74 @@ function openForReader(path: string): number | undefined {
   }
 }
 
+export interface GateOptions {
+  /** Called each time a server was let through. */
+  readonly onServed: () => void;
+  /**
+   * Says whether the server's process is known to live. A reader is then that process itself, in `CONFIG REWRITE`: it would hang in
+   * its `open`, so it is answered.
+   */
+  readonly running?: { readonly is: () => boolean; readonly text: () => string };
+}
+
 /**
  * The start gate: the server's configuration file is a FIFO, so a server waits in its own `open` until the agent has
  * decided, at every start, also when only its container restarts, and with no shell in its image.
  * @param path of the FIFO
- * @param onServed called each time a server was let through
  */
-export function createGate(path: string, onServed: () => void): Gate {
+export function createGate(path: string, { onServed, running }: GateOptions): Gate {
   makeFifo(path);
   let text: (() => string) | undefined;
   let quietUntil = 0;
-  const look = (): void => {
-    if (text === undefined || Date.now() < quietUntil) return;
-    if (!isFifo(path)) makeFifo(path);
+  const serve = (words: string): boolean => {
     const file = openForReader(path);
-    if (file === undefined) return;
+    if (file === undefined) return false;
     try {
-      writeSync(file, text());
+      // A file that a `CONFIG REWRITE` left in its place is not written to.
+      if (!fstatSync(file).isFIFO()) return false;
+      writeSync(file, words);
       quietUntil = Date.now() + PAUSE_AFTER_MS;
     } finally {
       closeSync(file);
     }
-    onServed();
+    return true;
   };
-  const timer = setInterval(look, LOOK_MS);
+  const look = (): void => {
+    if (Date.now() < quietUntil) return;
+    if (text !== undefined) {
+      if (!isFifo(path)) makeFifo(path);
+      if (serve(text())) onServed();
+    } else if (running?.is()) {
+      // The news that the process has ended may be waiting behind this timer: it is heard first.
+      setImmediate(() => {
+        if (text === undefined && running.is()) serve(running.text());
+      });
+    }
+  };
+  let timer: NodeJS.Timeout;
+  const lookAgain = (): void => {
+    timer = setTimeout(
+      () => {
+        lookAgain();
+        look();
+      },
+      text === undefined ? REWRITE_LOOK_MS : LOOK_MS,
+    );
+  };
+  lookAgain();
   return {
     open: (next) => {
       text = next;
+      clearTimeout(timer);
+      lookAgain();
     },
     shut: () => {
       text = undefined;
     },
-    close: () => clearInterval(timer),
+    turnAway: () => {
+      text = undefined;
+      return serve("the-pod-is-being-stopped\n");
+    },
+    close: () => clearTimeout(timer),
   };
 }

@@ -4,13 +4,17 @@ import type { View } from "../cluster/types.js";
 import type { Agent } from "./agent.js";
 import { expectedPods } from "./cluster-size.js";
 import { formOnce } from "./form.js";
-import { cleanClusterFile, forgetAddresses, giveUpSlots, inspectVolume, listAside, moveDataAside } from "./prepare.js";
+import { adaptClusterFile, forgetAddresses, giveUpSlots, inspectVolume, listAside, moveDataAside } from "./prepare.js";
+import { applyRestore } from "./restore/apply-restore.js";
+import { sightOf } from "./report-status.js";
 import { decideStart } from "./start-decision.js";
 import type { AgentStatus } from "./status.js";
 
 /** Time between two looks: short while something is about to change, long at rest. */
 const UNSETTLED_MS = 150;
 const SETTLED_MS = 1000;
+/** So long no peer is asked while all is quiet: ten calls a second for the same answers were most of what an agent cost. */
+const PEERS_AT_REST_MS = 3000;
 /** A server that was just let through may not listen yet: its volume is left alone. */
 const STARTING_MS = 2000;
 
@@ -19,11 +23,20 @@ interface LoopMemory {
   heldSince: number | undefined;
   servedAt: number;
   readonly reached: Set<string>;
+  /** What the own server saw at the last turn, when this pod and all its peers were as they should be. */
+  quiet: string | undefined;
+  peersAskedAt: number;
 }
 
 /** Runs until the signal aborts. Each turn: look, then do the one thing that the look asks for. */
 export async function runLoop(agent: Agent, signal: AbortSignal): Promise<void> {
-  const loop: LoopMemory = { heldSince: undefined, servedAt: Number.NEGATIVE_INFINITY, reached: new Set() };
+  const loop: LoopMemory = {
+    heldSince: undefined,
+    servedAt: Number.NEGATIVE_INFINITY,
+    reached: new Set(),
+    quiet: undefined,
+    peersAskedAt: Number.NEGATIVE_INFINITY,
+  };
   while (!signal.aborted) {
     let settled = false;
     try {
@@ -36,8 +49,36 @@ export async function runLoop(agent: Agent, signal: AbortSignal): Promise<void> 
   }
 }
 
+/** What one turn works with; `seen` is what the own server sees, to be compared with the next turn's. */
+interface Look {
+  readonly view: View | undefined;
+  readonly seen: string | undefined;
+  readonly statuses: readonly AgentStatus[];
+}
+
+/** Asks the own server at every turn; the peers too, unless nothing has changed since all were well. */
+async function look({ own, peers, clock, state }: Agent, loop: LoopMemory): Promise<Look> {
+  const { quiet } = loop;
+  loop.quiet = undefined;
+  const askPeers = (): Promise<readonly AgentStatus[]> => {
+    loop.peersAskedAt = clock.now();
+    return peers.refresh();
+  };
+  const atRest = quiet !== undefined && !state.stopping && clock.now() - loop.peersAskedAt < PEERS_AT_REST_MS;
+  const [view] = await Promise.all([own.refresh(), atRest ? undefined : askPeers()]);
+  const seen = view && sights(view);
+  if (atRest && seen !== quiet) await askPeers();
+  return { view, seen, statuses: peers.statuses() };
+}
+
+const sights = (view: View): string =>
+  JSON.stringify([view.cluster.state, view.cluster.currentEpoch, view.nodes.map((node) => sightOf(node, view))]);
+
+const isQuiet = ({ config }: Agent, statuses: readonly AgentStatus[]): boolean =>
+  statuses.length === expectedPods(config) - 1 && statuses.every((peer) => peer.ready.ready && !peer.stopping);
+
 async function turn(agent: Agent, loop: LoopMemory): Promise<boolean> {
-  const [view, statuses] = await Promise.all([agent.own.refresh(), agent.peers.refresh()]);
+  const { view, seen, statuses } = await look(agent, loop);
   if (view === undefined) {
     agent.state.readiness = [{ name: "server", holds: false, reason: agent.own.reason() }];
     if (/ECONNREFUSED|no connection/.test(agent.own.reason())) prepareStart(agent, loop, statuses);
@@ -45,13 +86,45 @@ async function turn(agent: Agent, loop: LoopMemory): Promise<boolean> {
   }
   loop.heldSince = undefined;
   agent.gate.shut();
+  stayAfterRestart(agent, view);
   agent.history.observe(view);
+  await announce(agent, view);
+  for (const done of await agent.secretsKeeper.keep(await agent.own.connection(), agent.clock.now())) agent.log(done);
   if (!agent.memory.get().formed) await becomeFormed(agent, view, statuses);
   else await serve(agent, view, statuses);
   agent.state.readiness = readiness(agent, view, statuses, loop);
-  return (
-    agent.memory.get().formed && agent.state.readiness.every((condition) => condition.holds) && !agent.state.stopping
+  const settled =
+    agent.memory.get().formed && agent.state.readiness.every((condition) => condition.holds) && !agent.state.stopping;
+  loop.quiet = settled && isQuiet(agent, statuses) ? seen : undefined;
+  return settled;
+}
+
+/** A Service that was made anew has another address: a server that was started before it announces the old one. */
+async function announce({ config, own, log }: Agent, view: View): Promise<void> {
+  const announced = view.config["cluster-announce-ip"];
+  const { announceAddress, ownAddress } = config;
+  if (ownAddress === undefined || announced === undefined || announced === announceAddress) return;
+  const connection = await own.connection();
+  await connection.call(
+    "CONFIG",
+    "SET",
+    "cluster-announce-ip",
+    announceAddress,
+    "replica-announce-ip",
+    announceAddress,
   );
+  log(`announces ${announceAddress} instead of ${announced}`);
+}
+
+/**
+ * A server that runs again after its preStop hook: only its container was restarted, because a liveness probe failed. The pod
+ * stays, and is a candidate again.
+ */
+function stayAfterRestart({ state, log }: Agent, { server }: View): void {
+  if (!state.stopping || state.handover !== undefined || server.runId === state.stoppingRun) return;
+  state.stopping = false;
+  state.phase = "serving";
+  log("the server was started again: this pod goes on");
 }
 
 /** Decides about the next start of the server and opens the gate for one start, or keeps it shut and says why. */
@@ -61,6 +134,11 @@ function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatu
   if (now - loop.servedAt < STARTING_MS) return;
   loop.heldSince ??= now;
   if (state.stopping && state.handover === undefined) memory.update({ running: false });
+  const restored = applyRestore(config);
+  if (restored !== undefined) {
+    agent.log(restored);
+    state.movedAside = listAside(config);
+  }
   const volume = inspectVolume(config);
   const decision = decideStart({
     config,
@@ -68,6 +146,7 @@ function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatu
     hostRestarted: agent.hostRestarted,
     peers,
     heldMs: now - loop.heldSince,
+    dataGivenUp: state.dataGivenUp,
   });
   if (decision.kind === "hold") {
     if (state.reason !== decision.reason) agent.log(`held: ${decision.reason}`);
@@ -76,8 +155,8 @@ function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatu
     agent.gate.shut();
     return;
   }
-  const removed = cleanClusterFile(config);
-  if (removed.length > 0) agent.log(`removed from the cluster file: ${removed.join(", ")}`);
+  const adapted = adaptClusterFile(config);
+  if (adapted.length > 0) agent.log(`cluster file, for ${config.engine} ${config.version}: ${adapted.join(", ")}`);
   const { self } = volume;
   if (self !== undefined && self.address !== "" && self.address !== config.announceAddress) {
     const forgotten = forgetAddresses(config, new Set(peers.map((peer) => peer.address)));
@@ -99,6 +178,7 @@ function prepareStart(agent: Agent, loop: LoopMemory, peers: readonly AgentStatu
   const text = agent.configText();
   agent.gate.open(() => {
     loop.servedAt = clock.now();
+    state.dataGivenUp = false;
     agent.gate.shut();
     return text;
   });

@@ -1,5 +1,5 @@
 import type { View } from "../cluster/types.js";
-import { connectNode, type NodeConnection } from "../redis/connect-node.js";
+import { connectNode, type Login, type NodeConnection } from "../redis/connect-node.js";
 import { observe } from "../redis/observe-node.js";
 import type { AgentConfig } from "./config.js";
 
@@ -9,6 +9,8 @@ export interface OwnServer {
   view(): View | undefined;
   /** Age of the last view. */
   viewAgeMs(): number;
+  /** True while a connection stands: the process that was connected to lives. */
+  connected(): boolean;
   /** Why there is no view. */
   reason(): string;
   /** Asks again. */
@@ -19,7 +21,7 @@ export interface OwnServer {
 }
 
 /** Keeps one connection to the own server and its last view. */
-export function createOwnServer(config: AgentConfig, password: () => string | undefined): OwnServer {
+export function createOwnServer(config: AgentConfig, login: () => Login): OwnServer {
   let connection: NodeConnection | undefined;
   let view: View | undefined;
   let reason = "not asked yet";
@@ -27,9 +29,10 @@ export function createOwnServer(config: AgentConfig, password: () => string | un
   const connected = async (): Promise<NodeConnection> => {
     if (connection && !connection.closed) return connection;
     connection = await connectNode({
-      address: config.bindAddress,
+      address: config.announceAddress,
+      via: config.ownAddress,
       port: config.serverPort,
-      password: password(),
+      ...login(),
       timeoutMs: 1500,
     });
     return connection;
@@ -37,6 +40,7 @@ export function createOwnServer(config: AgentConfig, password: () => string | un
   return {
     view: () => view,
     viewAgeMs: () => performance.now() - askedAt,
+    connected: () => connection !== undefined && !connection.closed,
     reason: () => reason,
     connection: connected,
     refresh: async () => {

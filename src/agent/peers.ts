@@ -1,6 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentConfig } from "./config.js";
+import { readIfThere } from "./files.js";
 import { requestJson } from "./request.js";
 import type { AgentStatus } from "./status.js";
 
@@ -13,21 +14,34 @@ export interface PeerAddress {
 /** How peers are found: a folder of files locally, DNS on Kubernetes. */
 export type FindPeers = () => Promise<readonly PeerAddress[]>;
 
-/** Finds peers in a folder that holds one file per pod with its address. */
+/**
+ * Finds peers in a folder that holds one file per pod with its address. Read at once: through promises a look at five files
+ * costs ten times as much (1.1 against 0.1 ms of processor time), and every agent looks every second.
+ */
 export function peersInFolder(folder: string, ownPod: string): FindPeers {
-  return async () => {
-    const names = (await readdir(folder).catch(() => [])).filter((name) => name !== ownPod && !name.includes("."));
-    const found = await Promise.all(
-      names.map(async (pod) => ({ pod, address: (await readFile(join(folder, pod), "utf8").catch(() => "")).trim() })),
-    );
-    return found.filter((peer) => peer.address !== "").toSorted((a, b) => a.pod.localeCompare(b.pod));
+  return () => {
+    const found = podFiles(folder, ownPod).map((pod) => ({
+      pod,
+      address: (readIfThere(join(folder, pod)) ?? "").trim(),
+    }));
+    return Promise.resolve(found.filter((peer) => peer.address !== "").toSorted((a, b) => a.pod.localeCompare(b.pod)));
   };
+}
+
+function podFiles(folder: string, ownPod: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => name !== ownPod && !name.includes("."));
+  } catch {
+    return [];
+  }
 }
 
 export interface Peers {
   /** Last status of every peer that answered at the last look and belongs to this cluster. */
   statuses(): readonly AgentStatus[];
   refresh(): Promise<readonly AgentStatus[]>;
+  /** Where the agent of this pod was found at the last look. */
+  addressOf(pod: string): string | undefined;
   /** A state-changing call to a peer's agent. @throws EvenkeelError `AGENT_UNREACHABLE`, `AGENT_REFUSED` */
   post<Reply>(pod: string, path: string, body: unknown, timeoutMs: number): Promise<Reply>;
 }
@@ -57,6 +71,7 @@ export function createPeers(config: AgentConfig, find: FindPeers, token: () => s
   return {
     statuses: () => statuses,
     refresh,
+    addressOf: (pod) => addresses.get(pod),
     post: (pod, path, body, timeoutMs) =>
       requestJson({ address: addresses.get(pod) ?? "", port: config.httpPort, path, body, token: token(), timeoutMs }),
   };

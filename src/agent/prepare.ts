@@ -1,14 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { sanitizeNodesConf } from "../cluster/nodes-conf.js";
+import { addShardIds, sanitizeNodesConf, WORDS_BEFORE_SLOTS } from "../cluster/nodes-conf.js";
 import { parseClusterNodes } from "../cluster/parse-nodes.js";
 import { readableSnapshot } from "../cluster/snapshot-format.js";
 import type { NodeEntry } from "../cluster/types.js";
 import type { AgentConfig } from "./config.js";
-import { ASIDE_FOLDER, CLUSTER_CONFIG_FILE, readIfThere, writeDurably } from "./files.js";
-
-const SNAPSHOT = "dump.rdb";
-const AOF_FOLDER = "appendonlydir";
+import { AOF_FOLDER, ASIDE_FOLDER, CLUSTER_CONFIG_FILE, readIfThere, SNAPSHOT_FILE, writeDurably } from "./files.js";
 
 /** What the volume holds, before a server starts on it. */
 export interface VolumeState {
@@ -35,7 +32,7 @@ function header(path: string): Uint8Array | undefined {
 function snapshots(dataDir: string): string[] {
   const aof = join(dataDir, AOF_FOLDER);
   const bases = existsSync(aof) ? readdirSync(aof).filter((name) => name.endsWith(".base.rdb")) : [];
-  const paths = [join(dataDir, SNAPSHOT), ...bases.map((name) => join(aof, name))];
+  const paths = [join(dataDir, SNAPSHOT_FILE), ...bases.map((name) => join(aof, name))];
   return paths.filter((path) => existsSync(path) && statSync(path).size > 0);
 }
 
@@ -59,16 +56,21 @@ export function inspectVolume(config: AgentConfig): VolumeState {
   };
 }
 
-/** Removes from the cluster file what this engine would refuse to start with. The former text is kept beside it. */
-export function cleanClusterFile(config: AgentConfig): readonly string[] {
+/**
+ * Removes from the cluster file what this engine would refuse to start with, and adds what it misses. The former text is kept
+ * beside it.
+ * @returns what was done, for people
+ */
+export function adaptClusterFile(config: AgentConfig): readonly string[] {
   const path = join(config.dataDir, CLUSTER_CONFIG_FILE);
   const text = readIfThere(path);
   if (text === undefined) return [];
   const { text: clean, removed } = sanitizeNodesConf(text, config.engine, config.version);
-  if (clean === text) return [];
+  const whole = addShardIds(clean, config.engine, config.version);
+  if (whole === text) return [];
   writeDurably(`${path}.before-${config.engine}-${config.version}`, text);
-  writeDurably(path, clean);
-  return removed;
+  writeDurably(path, whole);
+  return [...removed.map((field) => `${field} removed`), ...(whole === clean ? [] : ["shard-id added"])];
 }
 
 /**
@@ -97,9 +99,6 @@ export function forgetAddresses(config: AgentConfig, answering: ReadonlySet<stri
   return forgotten;
 }
 
-/** Words of a line of the cluster file before its slots. */
-const WORDS_BEFORE_SLOTS = 8;
-
 /** Takes this node's own slots out of its cluster file: it then starts as a member without slots and joins as one. */
 export function giveUpSlots(config: AgentConfig): void {
   const path = join(config.dataDir, CLUSTER_CONFIG_FILE);
@@ -112,16 +111,16 @@ export function giveUpSlots(config: AgentConfig): void {
 }
 
 /**
- * Moves data that this engine cannot read aside; it is never deleted.
+ * Moves aside the data that an engine would read at its start; it is never deleted.
  * @param stamp makes the folder's name unique, e.g. a time
  * @returns names inside the volume
  */
-export function moveDataAside(config: AgentConfig, stamp: string): readonly string[] {
-  const folder = join(config.dataDir, ASIDE_FOLDER, stamp);
-  mkdirSync(folder, { recursive: true });
-  return [SNAPSHOT, AOF_FOLDER].filter((name) => {
-    if (!existsSync(join(config.dataDir, name))) return false;
-    renameSync(join(config.dataDir, name), join(folder, name));
+export function moveDataAside({ dataDir }: Pick<AgentConfig, "dataDir">, stamp: string): readonly string[] {
+  const folder = join(dataDir, ASIDE_FOLDER, stamp);
+  return [SNAPSHOT_FILE, AOF_FOLDER].filter((name) => {
+    if (!existsSync(join(dataDir, name))) return false;
+    mkdirSync(folder, { recursive: true });
+    renameSync(join(dataDir, name), join(folder, name));
     return true;
   });
 }

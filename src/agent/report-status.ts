@@ -7,7 +7,8 @@ import type { AgentStatus, Sight } from "./status.js";
 const countSlots = (node: NodeEntry | undefined): number =>
   (node?.slots ?? []).reduce((sum, { start, end }) => sum + end - start + 1, 0);
 
-function sightOf(node: NodeEntry, view: View): Sight {
+/** What this node says of another. */
+export function sightOf(node: NodeEntry, view: View): Sight {
   // Engines older than 7.0 have no CLUSTER LINKS: then the one link-state of CLUSTER NODES speaks for both directions.
   const link = (direction: "to" | "from"): boolean =>
     view.links.length === 0

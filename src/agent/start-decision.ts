@@ -1,3 +1,4 @@
+import { AGENT_CONTROL_PORT } from "../cluster/constants.js";
 import type { AgentConfig } from "./config.js";
 import type { VolumeState } from "./prepare.js";
 import type { AgentStatus } from "./status.js";
@@ -21,6 +22,8 @@ export interface StartFacts {
   readonly peers: readonly AgentStatus[];
   /** How long this start has been held. */
   readonly heldMs: number;
+  /** A person has said that what the volume lacks is gone for good (`OPEN`). */
+  readonly dataGivenUp: boolean;
 }
 
 /** A former primary on a host that was restarted waits this long at most for its replica to be elected. */
@@ -30,7 +33,8 @@ const HOST_RESTART_HOLD_MS = 60_000;
  * Decides about one start of the server.
  * - Data that this engine cannot read is moved aside only when another living copy of the shard exists; the only copy is never touched.
  * - A primary whose data is gone must not serve its slots empty while a replica has the data: it waits until the replica was
- *   elected, or is known to have nothing.
+ *   elected, or is known to have nothing. A replica that is down may have it: would it come back to an empty primary, it would
+ *   empty itself. Only a person can know that it never will.
  * - A primary whose host went down without a stop may lack its last writes: a replica that lived on is preferred.
  */
 export function decideStart(facts: StartFacts): StartDecision {
@@ -53,6 +57,12 @@ const hold = (reason: string): StartDecision => ({ kind: "hold", reason });
 const onlyCopy = (unreadable: string): string =>
   `this engine cannot read the data, and no other living copy of the shard answers: ${unreadable}; start the former engine, or bring the other copy back`;
 
+/** A dead replica may come back with the data: that it never will is for a person to say. */
+const WAY_OUT = `bring one back, or give the data up: redis-cli -p ${AGENT_CONTROL_PORT} OPEN, inside this pod`;
+
+const followersOf = ({ sees }: AgentStatus, primaryId: string): AgentStatus["sees"] =>
+  sees.filter((sight) => sight.primaryId === primaryId);
+
 const replicasOf = (peers: readonly AgentStatus[], primaryId: string): readonly AgentStatus[] =>
   peers.filter((peer) => peer.server?.role === "replica" && peer.server.primaryId === primaryId);
 
@@ -69,7 +79,7 @@ function hasLostSlots(peers: readonly AgentStatus[], selfId: string): boolean {
  * A new node at the address of one that died a moment ago takes the address from it in every table. A node without an address
  * is never called failed, and without that its replica is never elected: the slots would stay unserved.
  */
-function startVirgin({ config, peers }: StartFacts): StartDecision {
+function startVirgin({ config, peers, dataGivenUp }: StartFacts): StartDecision {
   if (!peers.some((peer) => peer.formed)) return open(false);
   const former = peers
     .flatMap((peer) => peer.sees)
@@ -79,10 +89,8 @@ function startVirgin({ config, peers }: StartFacts): StartDecision {
   if (former === undefined) return open(false);
   const copies = replicasOf(peers, former);
   if (copies.length > 0) return hold(`the volume is new; waits until ${names(copies)} took over the slots`);
-  const followers = peers.flatMap((peer) => peer.sees.filter((sight) => sight.primaryId === former));
-  return followers.every((sight) => sight.failed)
-    ? open(false)
-    : hold("the volume is new, and no replica of its shard answers yet");
+  if (dataGivenUp || peers.every((peer) => followersOf(peer, former).length === 0)) return open(false);
+  return hold(`the volume is new, and no replica of its shard answers; ${WAY_OUT}`);
 }
 
 /** Without its data it would answer reads of its former slots with nothing, until the others tell it of the election. */
@@ -115,7 +123,7 @@ function startUnreadable({ peers }: StartFacts, selfId: string, unreadable: stri
   return hold(`this engine cannot read the data; waits until ${names(copies)} took over the slots`);
 }
 
-function startEmpty({ config, peers, heldMs }: StartFacts, selfId: string): StartDecision {
+function startEmpty({ config, peers, heldMs, dataGivenUp }: StartFacts, selfId: string): StartDecision {
   const copies = replicasOf(peers, selfId);
   const holders = copies.filter((peer) => (peer.server?.keys ?? 0) > 0);
   if (holders.length > 0) return hold(`the data is gone; waits until ${names(holders)} took over the slots`);
@@ -123,13 +131,8 @@ function startEmpty({ config, peers, heldMs }: StartFacts, selfId: string): Star
   const unsure = copies.filter((peer) => (peer.server?.lookedAgoMs ?? Number.POSITIVE_INFINITY) >= heldMs);
   if (unsure.length > 0) return hold(`the data is gone; waits for a fresh word from ${names(unsure)}`);
   if (copies.length > 0) return open(false);
-  if (config.replicas === 0) return open(false);
-  // No replica answers: it may be starting, or be gone. Gone is what the others say, not what this agent guesses.
-  const gone = peers.some((peer) => {
-    const followers = peer.sees.filter((sight) => sight.primaryId === selfId);
-    return followers.length > 0 && followers.every((sight) => sight.failed);
-  });
-  return gone ? open(false) : hold("the data is gone, and no replica of this shard answers yet");
+  if (config.replicas === 0 || dataGivenUp) return open(false);
+  return hold(`the data is gone, and no replica of this shard answers; ${WAY_OUT}`);
 }
 
 function startAfterHostRestart({ config, peers, heldMs }: StartFacts, selfId: string): StartDecision {

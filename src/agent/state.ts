@@ -8,6 +8,8 @@ export interface AgentState {
   reason: string;
   /** The pod was asked to stop. */
   stopping: boolean;
+  /** The server process that was to stop then; another one is a new beginning (its container was restarted, the pod stays). */
+  stoppingRun: string | undefined;
   /** A hand-over that runs now; a second asker gets the same one. */
   handover: Promise<HandoverResult> | undefined;
   /** Another pod's hand-over names this one as its candidate. */
@@ -17,6 +19,8 @@ export interface AgentState {
   sawBirth: boolean;
   /** This agent let the present server process through the gate. */
   servedStart: boolean;
+  /** A person has said `OPEN`: the next start need not wait for data that nobody has any more. */
+  dataGivenUp: boolean;
   readonly counters: { handovers: number; handoverFailures: number };
   movedAside: readonly string[];
 }
@@ -26,11 +30,13 @@ export function newState(): AgentState {
     phase: "preparing",
     reason: "",
     stopping: false,
+    stoppingRun: undefined,
     handover: undefined,
     named: undefined,
     readiness: [],
     sawBirth: false,
     servedStart: false,
+    dataGivenUp: false,
     counters: { handovers: 0, handoverFailures: 0 },
     movedAside: [],
   };

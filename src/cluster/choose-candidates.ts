@@ -8,6 +8,8 @@ export interface CandidateFacts {
   readonly primaryId: string;
   /** Version that the present upgrade goes to; replicas that run it are preferred. */
   readonly targetVersion?: string;
+  /** Who was asked for; taken before any other that may be taken. */
+  readonly preferredId?: string;
   readonly placementOf: (nodeId: string) => Placement | undefined;
   /** Nodes that are being stopped: they would have to hand over again at once. */
   readonly stoppingIds: readonly string[];
@@ -30,7 +32,11 @@ export function chooseCandidates(facts: CandidateFacts): Candidates {
     .flatMap(({ node, why }) => (why === undefined && node.view ? [rank(node, node.view, facts)] : []))
     .toSorted(
       (a, b) =>
-        b.onTarget - a.onTarget || b.apart - a.apart || a.lagBytes - b.lagBytes || a.nodeId.localeCompare(b.nodeId),
+        b.wanted - a.wanted ||
+        b.onTarget - a.onTarget ||
+        b.apart - a.apart ||
+        a.lagBytes - b.lagBytes ||
+        a.nodeId.localeCompare(b.nodeId),
     );
   return {
     chosen: ranked.map(({ nodeId, reason }) => ({ nodeId, reason })),
@@ -59,6 +65,7 @@ function lagOf(node: TopologyNode, { topology, primaryId, offsets }: CandidateFa
 
 interface Ranked {
   readonly nodeId: string;
+  readonly wanted: number;
   readonly onTarget: number;
   /** 1 when no other primary stands on its host, so that one host does not come to hold several votes. */
   readonly apart: number;
@@ -78,5 +85,7 @@ function rank(node: TopologyNode, view: View, facts: CandidateFacts): Ranked {
   const words = [`${view.server.engine} ${view.server.version}`, `${lagBytes} bytes behind`];
   if (onTarget) words.push("on the target version");
   if (apart) words.push("on a host without another primary");
-  return { nodeId: node.id, onTarget: Number(onTarget), apart: Number(apart), lagBytes, reason: words.join(", ") };
+  const wanted = Number(node.id === facts.preferredId);
+  const reason = words.join(", ");
+  return { nodeId: node.id, wanted, onTarget: Number(onTarget), apart: Number(apart), lagBytes, reason };
 }

@@ -51,3 +51,40 @@ export function sanitizeNodesConf(
   });
   return { text: lines.join("\n"), removed: [...removed] };
 }
+
+/** Place of a word in a line of the file. */
+const [ENDPOINT, PRIMARY] = [1, 3];
+/** Words of a node's line before its slots. */
+export const WORDS_BEFORE_SLOTS = 8;
+
+/**
+ * Writes shard ids into a `nodes.conf` of Redis 7.0, which has none: one for each primary and its replicas, made of the primary's
+ * node id, so that every upgraded node gives the same. Redis 8.0 does not list a primary without one in `CLUSTER SHARDS` until that
+ * primary is upgraded too, and clients that read it (valkey-go from version 8 on) then find no node for any slot (measured).
+ * @returns the text; unchanged for an engine that knows no shard ids, and when any line has one
+ */
+export function addShardIds(text: string, engine: EngineName, version: string): string {
+  if (knownFields(engine, version)?.has("shard-id") === false || text.includes("shard-id=")) return text;
+  const lines = text.split("\n").map((line) => line.split(" "));
+  const isNode = (words: readonly string[]): boolean => words.length >= WORDS_BEFORE_SLOTS && words[0] !== "vars";
+  const primaryOf = new Map(lines.filter(isNode).map((words) => [words[0] ?? "", words[PRIMARY] ?? "-"]));
+  return lines
+    .map((words) => {
+      if (!isNode(words)) return words.join(" ");
+      const [endpoint = "", hostname = ""] = (words[ENDPOINT] ?? "").split(",");
+      const shardId = headOf(words[0] ?? "", primaryOf);
+      return words.with(ENDPOINT, `${endpoint},${hostname},shard-id=${shardId}`).join(" ");
+    })
+    .join("\n");
+}
+
+/** The primary at the end of a chain of replicas: an engine refuses a file in which two of a chain have different shard ids. */
+function headOf(id: string, primaryOf: ReadonlyMap<string, string>): string {
+  let head = id;
+  for (let steps = 0; steps < primaryOf.size; steps += 1) {
+    const next = primaryOf.get(head) ?? "-";
+    if (next === "-") break;
+    head = next;
+  }
+  return head;
+}

@@ -1,16 +1,27 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import Parser from "redis-parser";
 import { EvenkeelError } from "../errors/evenkeel-error.js";
 import { encodeCommand } from "./encode.js";
+import { openSocket, type TlsSettings } from "./open-socket.js";
 import { ReplyError } from "./reply-error.js";
 
 export type Command = readonly (string | number)[];
 
-export interface ConnectOptions {
+/** What a node wants to see before it answers. */
+export interface Login {
+  /** User to log in as; the default user when left out. */
+  readonly user?: string | undefined;
+  /** Password of that user. */
+  readonly password?: string | undefined;
+  /** Speaks TLS with these certificates. */
+  readonly tls?: TlsSettings | undefined;
+}
+
+export interface ConnectOptions extends Login {
   readonly address: string;
   readonly port: number;
-  /** Password of the default user. */
-  readonly password?: string | undefined;
+  /** Where to dial instead of `address`, which the connection goes on to be called by: a pod's own server is on loopback. */
+  readonly via?: string | undefined;
   /** For the connection and for every command. */
   readonly timeoutMs?: number;
   /** Address to connect from; the system chooses when left out. */
@@ -49,29 +60,15 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-function openSocket(options: ConnectOptions, timeoutMs: number): Promise<Socket> {
+async function dial(options: ConnectOptions, timeoutMs: number): Promise<Socket> {
   const { address, port } = options;
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: address,
-      port,
-      noDelay: true,
-      ...(options.localAddress ? { localAddress: options.localAddress } : {}),
-    });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      reject(unreachable(address, port, "timeout", `no connection within ${timeoutMs} ms`));
-    }, timeoutMs);
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.removeAllListeners("error");
-      resolve(socket);
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(unreachable(address, port, error.code === "ECONNREFUSED" ? "refused" : "error", error));
-    });
-  });
+  try {
+    return await openSocket({ ...options, host: options.via ?? address, timeoutMs });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const kind = code === "ECONNREFUSED" ? "refused" : code === "ETIMEDOUT" ? "timeout" : "error";
+    throw unreachable(address, port, kind, error);
+  }
 }
 
 /**
@@ -81,7 +78,7 @@ function openSocket(options: ConnectOptions, timeoutMs: number): Promise<Socket>
 export async function connectNode(options: ConnectOptions): Promise<NodeConnection> {
   const { address, port } = options;
   const timeoutMs = options.timeoutMs ?? 2000;
-  const socket = await openSocket(options, timeoutMs);
+  const socket = await dial(options, timeoutMs);
   const waiting: Waiting[] = [];
   let closed = false;
 
@@ -128,13 +125,13 @@ export async function connectNode(options: ConnectOptions): Promise<NodeConnecti
       for (const entry of waiting.splice(0)) entry.reject(unreachable(address, port, "error", "connection closed"));
     },
   };
-  if (options.password !== undefined) await authenticate(connection, options.password);
+  if (options.password !== undefined) await authenticate(connection, options);
   return connection;
 }
 
-async function authenticate(connection: NodeConnection, password: string): Promise<void> {
+async function authenticate(connection: NodeConnection, { user, password = "" }: ConnectOptions): Promise<void> {
   try {
-    await connection.call("AUTH", password);
+    await connection.call("AUTH", ...(user === undefined ? [] : [user]), password);
   } catch (error) {
     connection.close();
     if (error instanceof ReplyError) throw unreachable(connection.address, connection.port, "auth", error);

@@ -20,10 +20,13 @@ const CONFIG = [
   "dir",
 ];
 
+/** What the view is made of; the other sections only cost the server and us time. */
+const SECTIONS = ["server", "memory", "persistence", "stats", "replication", "errorstats", "keyspace"];
+
 const QUESTIONS: readonly Command[] = [
   ["CLUSTER", "NODES"],
   ["CLUSTER", "INFO"],
-  ["INFO"],
+  ["INFO", ...SECTIONS],
   ["ROLE"],
   ["CLUSTER", "LINKS"],
   ["CONFIG", "GET", ...CONFIG],

@@ -1,5 +1,5 @@
 import type { Unreachable, View } from "../../cluster/types.js";
-import { connectNode, type NodeConnection } from "../../redis/connect-node.js";
+import { connectNode, type Login, type NodeConnection } from "../../redis/connect-node.js";
 import { observe } from "../../redis/observe-node.js";
 import { combineViews } from "../../cluster/topology.js";
 import type { Topology } from "../../cluster/types.js";
@@ -13,15 +13,21 @@ export interface Fleet {
   close(): void;
 }
 
-/**
- * @param localAddress to connect from; on one machine with many loopback addresses a node must not appear as another
- */
-export function createFleet(port: number, password: string | undefined): Fleet {
+/** How the nodes of this cluster are spoken to; asked at every new connection, because secrets are renewed. */
+export interface FleetAccess {
+  readonly port: number;
+  readonly login: () => Login;
+  /** This pod's own server: known by the first address, and dialled at the second, so that nothing but the pod is needed. */
+  readonly own?: { readonly address: string; readonly via: string } | undefined;
+}
+
+export function createFleet({ port, login, own }: FleetAccess): Fleet {
   const connections = new Map<string, NodeConnection>();
   const connection = async (address: string): Promise<NodeConnection> => {
     const known = connections.get(address);
     if (known && !known.closed) return known;
-    const fresh = await connectNode({ address, port, password, timeoutMs: 1500 });
+    const via = address === own?.address ? own.via : undefined;
+    const fresh = await connectNode({ address, port, ...login(), via, timeoutMs: 1500 });
     connections.set(address, fresh);
     return fresh;
   };

@@ -96,6 +96,7 @@ const facts = (over: Partial<StartFacts>): StartFacts => ({
   hostRestarted: false,
   peers: [],
   heldMs: 0,
+  dataGivenUp: false,
   ...over,
 });
 
@@ -174,16 +175,38 @@ describe("the decision whether a server may start", () => {
       expect(decideStart(facts({ volume: virgin, peers: [elsewhere] })).kind).toBe("open");
     });
 
-    it("waits for a replica that is known and does not answer, but not for one that all hold for failed", () => {
+    it("waits for a replica that does not answer, also when all hold it for failed: only a person knows that it is gone", () => {
       const knows = (failed: boolean): AgentStatus =>
         peer("rc-1", {}, [sight({}), sight({ nodeId: "r", role: "replica", primaryId: "p", slots: 0, failed })]);
-      expect(decideStart(facts({ volume: virgin, peers: [knows(false)] })).kind).toBe("hold");
-      expect(decideStart(facts({ volume: virgin, peers: [knows(true)] })).kind).toBe("open");
+      for (const failed of [false, true]) {
+        const asked = facts({ volume: virgin, peers: [knows(failed)] });
+        expect(decideStart(asked)).toMatchObject({ kind: "hold", reason: expect.stringContaining("6390 OPEN") });
+        expect(decideStart({ ...asked, dataGivenUp: true }).kind).toBe("open");
+      }
+    });
+
+    it("starts when nobody knows a replica of that node", () => {
+      expect(decideStart(facts({ volume: virgin, peers: [peer("rc-1", {}, [sight({})])] })).kind).toBe("open");
     });
   });
 
-  it("does not take an unknown replica for one that is gone", () => {
-    expect(decideStart(facts({ volume: { ...PRIMARY, empty: true }, peers: [peer("rc-1", {})] })).kind).toBe("hold");
+  describe("with its data gone and no replica that answers", () => {
+    const failed = sight({ nodeId: "r", role: "replica", primaryId: "p", slots: 0, failed: true });
+    const empty = facts({ volume: { ...PRIMARY, empty: true }, peers: [peer("rc-1", {}, [sight({}), failed])] });
+
+    it("is held, and told the way out, even when all hold the replica for failed: it may come back with the data", () => {
+      expect(decideStart(empty)).toMatchObject({ kind: "hold", reason: expect.stringContaining("6390 OPEN") });
+    });
+
+    it("starts when a person gives the data up, but not past a replica that has it", () => {
+      expect(decideStart({ ...empty, dataGivenUp: true }).kind).toBe("open");
+      const copy = peer("rc-3", { role: "replica", primaryId: "p" });
+      expect(decideStart({ ...empty, peers: [copy], dataGivenUp: true }).kind).toBe("hold");
+    });
+
+    it("starts where shards have no replicas", () => {
+      expect(decideStart({ ...empty, config: { ...empty.config, replicas: 0 } }).kind).toBe("open");
+    });
   });
 
   it("moves unreadable data of a replica aside when its primary lives", () => {

@@ -22,6 +22,7 @@ function network(
   return {
     statuses: () => statuses,
     refresh: async () => statuses,
+    addressOf: () => undefined,
     post: async <Reply>(pod: string, _path: string, body: unknown) => {
       if (down.has(pod)) throw new Error(`${pod} is down`);
       return keepers.get(pod)?.answer(body as TurnCall) as Reply;

@@ -178,6 +178,12 @@ describe("chooseCandidates", () => {
     expect(ids(choose(makeViews(nodes), { placementOf }))).toEqual([idOf(6), idOf(3)]);
   });
 
+  it("takes the one that was asked for before all others, if it may be taken", () => {
+    const views = editServer(makeViews(nodes), 6, { replicationOffset: 900, version: "8.0.6" });
+    expect(ids(choose(views, { targetVersion: "8.0", preferredId: idOf(3) }))).toEqual([idOf(3), idOf(6)]);
+    expect(ids(choose(editServer(views, 3, { loading: true }), { preferredId: idOf(3) }))).toEqual([idOf(6)]);
+  });
+
   it("takes newer offsets where there are some", () => {
     expect(ids(choose(makeViews(nodes), { offsets: new Map([[idOf(3), 500]]) }))[0]).toBe(idOf(6));
   });

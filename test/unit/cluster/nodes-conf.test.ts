@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sanitizeNodesConf } from "../../../src/cluster/nodes-conf.js";
+import { addShardIds, sanitizeNodesConf } from "../../../src/cluster/nodes-conf.js";
 
 const id = "a".repeat(40);
 const file = (place: string): string =>
@@ -43,5 +43,48 @@ describe("sanitizeNodesConf", () => {
       text: file(`10.0.0.1:6379@16379,,shard-id=${id}`),
       removed: ["client-ipv4"],
     });
+  });
+});
+
+describe("addShardIds", () => {
+  const [p, q] = ["1".repeat(40), "2".repeat(40)];
+  const [r, s] = ["3".repeat(40), "4".repeat(40)];
+  const line = (node: string, place: string, primary: string, slots = ""): string =>
+    `${node} ${place} ${primary === "-" ? "master" : "slave"} ${primary} 0 1 3 connected${slots}`;
+  const old = [
+    line(p, "10.0.0.1:6379@16379", "-", " 0-8191"),
+    line(r, "10.0.0.3:6379@16379,rc-3", p),
+    line(s, "10.0.0.4:6379@16379", r),
+    line(q, ":0@0", "-", " 8192-16383"),
+    "vars currentEpoch 6 lastVoteEpoch 0",
+    "",
+  ].join("\n");
+
+  it("gives a primary and all that follow it the same id, and every primary another", () => {
+    const expected = [
+      line(p, `10.0.0.1:6379@16379,,shard-id=${p}`, "-", " 0-8191"),
+      line(r, `10.0.0.3:6379@16379,rc-3,shard-id=${p}`, p),
+      line(s, `10.0.0.4:6379@16379,,shard-id=${p}`, r),
+      line(q, `:0@0,,shard-id=${q}`, "-", " 8192-16383"),
+      "vars currentEpoch 6 lastVoteEpoch 0",
+      "",
+    ].join("\n");
+    for (const [engine, version] of [
+      ["redis", "8.0.6"],
+      ["redis", "7.2.6"],
+      ["valkey", "9.1.2"],
+    ] as const)
+      expect(addShardIds(old, engine, version)).toBe(expected);
+  });
+
+  it("leaves the file of an engine alone that has none, and one that has them", () => {
+    expect(addShardIds(old, "redis", "7.0.15")).toBe(old);
+    const written = addShardIds(old, "redis", "8.0.6");
+    expect(addShardIds(written, "valkey", "8.1.1")).toBe(written);
+  });
+
+  it("ends on a file in which two replicas follow each other", () => {
+    const circle = [line(p, "10.0.0.1:6379@16379", r), line(r, "10.0.0.3:6379@16379", p)].join("\n");
+    expect(addShardIds(circle, "redis", "8.0.6")).toMatch(/shard-id=1{40}[^]*shard-id=3{40}/);
   });
 });

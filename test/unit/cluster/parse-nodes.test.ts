@@ -10,6 +10,14 @@ const line = (place: string, flags = "master", rest = "- 0 1 3 connected 0-5"): 
 const parse = (text: string) => parseClusterNodes(text)[0];
 
 describe("parseClusterNodes", () => {
+  it("counts a slot once, however often a line names it: Redis 8.0 repeats them after CLUSTER SHARDS", () => {
+    const start = `${"a".repeat(40)} 127.0.0.1:6379@16379 master - 0 1 3 connected`;
+    expect(parseClusterNodes(`${start} 0-5460 0-5460 7000 0-5460 7000`)[0]?.slots).toEqual([
+      { start: 0, end: 5460 },
+      { start: 7000, end: 7000 },
+    ]);
+  });
+
   it("reads the reply of a real Redis 7.0 cluster", () => {
     const nodes = parseClusterNodes(real);
     expect(nodes).toHaveLength(6);

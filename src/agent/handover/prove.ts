@@ -1,0 +1,52 @@
+import { explain, failing } from "../../cluster/conditions.js";
+import { handoverProof } from "../../cluster/handover.js";
+import type { SlotRange } from "../../cluster/types.js";
+import { addresses, type Attempt } from "./attempt.js";
+
+/** How often this server is asked for its role while the failover runs. */
+const ROLE_LOOK_MS = 5;
+/**
+ * Pause before each look at all nodes. Engines send the introduction in a loop that runs every 100 ms, so an earlier look finds nothing;
+ * and it would take time of all servers in the very moment in which clients find their way.
+ */
+const PROOF_LOOK_MS = 60;
+
+/** @returns true once this node's own server says that it follows another; false when it did not by the deadline */
+export async function waitUntilDemoted(attempt: Attempt, deadline: number): Promise<boolean> {
+  const own = await attempt.fleet.connection(attempt.config.announceAddress);
+  for (;;) {
+    const role = await own.call("ROLE");
+    if (Array.isArray(role) && role[0] === "slave") return true;
+    if (attempt.clock.now() > deadline) return false;
+    await attempt.clock.sleep(ROLE_LOOK_MS);
+  }
+}
+
+/**
+ * The demoted node introduces itself to every peer: a node that is already known only gets the header, which carries the
+ * new role. Otherwise peers learn it from the next ping to each of them, up to seconds later.
+ */
+async function tell(attempt: Attempt): Promise<void> {
+  const own = await attempt.fleet.connection(attempt.config.announceAddress);
+  const others = addresses(attempt).filter((address) => address !== attempt.config.announceAddress);
+  await own.pipeline(others.map((address) => ["CLUSTER", "MEET", address, attempt.config.serverPort]));
+}
+
+/** Waits until every view agrees. The slots are served already; a proof that is late delays the stop and nothing else. */
+export async function prove(attempt: Attempt, candidateId: string, slots: readonly SlotRange[]): Promise<void> {
+  await tell(attempt);
+  let told = attempt.clock.now();
+  for (;;) {
+    await attempt.clock.sleep(PROOF_LOOK_MS);
+    const topology = await attempt.fleet.look(addresses(attempt));
+    const open = failing(handoverProof({ topology, from: attempt.selfId, to: candidateId, slots }));
+    if (open.length === 0) return;
+    attempt.say(`waits for the proof: ${explain(open)}`);
+    if (attempt.clock.now() > attempt.deadline) return;
+    if (attempt.clock.now() - told > 1000) {
+      await attempt.peers.refresh();
+      await tell(attempt);
+      told = attempt.clock.now();
+    }
+  }
+}
