@@ -41,9 +41,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let seq = 0;
 
   const send = (code: EventCode, message: string, data: Event["data"], span: string): void => {
+    const { level } = EVENTS[code];
+    if (sinks.length === 0) return;
     seq += 1;
     const time = new Date(now()).toISOString();
-    const event: Event = { time, seq, run, span, level: EVENTS[code].level, code, message, data };
+    const event: Event = { time, seq, run, span, level, code, message, data };
     const failures: string[] = [];
     for (const sink of sinks) {
       if (broken.has(sink)) continue;

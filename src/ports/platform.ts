@@ -23,6 +23,8 @@ export interface Pod {
   /** Changes with every new pod of this ordinal. */
   readonly uid: string;
   readonly containerRestarts: number;
+  /** How its server last ended by itself; `reason` speaks of the next start already. */
+  readonly lastExit?: string;
   /** Why the pod is in this phase, when that needs saying. */
   readonly reason: string;
   readonly diskFreeBytes?: number;
@@ -67,8 +69,14 @@ export interface Snapshot {
 
 /** What the upgrade engine needs of a platform beside running pods. */
 export interface UpgradePlatform extends Platform {
-  /** Starts a throwaway server of the template with the cluster's own configuration, and ends it again. */
-  tryConfiguration(template: PodTemplate): Promise<{ readonly accepted: boolean; readonly reason: string }>;
+  /**
+   * Starts a throwaway server of the template with the cluster's own configuration, and ends it again.
+   * @param signal ends it early, with whatever it left
+   */
+  tryConfiguration(
+    template: PodTemplate,
+    signal?: AbortSignal,
+  ): Promise<{ readonly accepted: boolean; readonly reason: string }>;
   /**
    * Keeps the data of the pod's server aside and proves that its own engine loads it.
    * @throws EvenkeelError `SNAPSHOT_FAILED`, `DISK_FULL`

@@ -65,3 +65,22 @@ export interface RunningWitness {
   /** Ends it without a read-back. */
   abort(): Promise<void>;
 }
+
+/** How a witness's program ended. */
+export interface WitnessEnd {
+  /** For people, e.g. `exit code 1`. */
+  readonly reason: string;
+  /** What it wrote last that was no message: errors of libraries, a stack. */
+  readonly lastWords: readonly string[];
+}
+
+/** A witness's program, wherever it runs: a child process, a Job. */
+export interface WitnessProcess {
+  /** Every line that it writes, each once and in order. To be called once, before anything else. */
+  onLine(listener: (line: string) => void): void;
+  readonly gone: Promise<WitnessEnd>;
+  /** Asks for the end of the load and the read-back; what comes of it is told by lines and by `gone`. */
+  finish(): void;
+  /** Ends it at once; resolves when it is gone. */
+  kill(): Promise<void>;
+}

@@ -2,12 +2,13 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { EvenkeelError, isEvenkeelError } from "../errors/evenkeel-error.js";
 import { runWitness } from "./run-witness.js";
+import { serveOrders, type WitnessOrders } from "./serve-orders.js";
 import { readWitnessConfig } from "./witness-config.js";
 import type { WitnessMessage } from "./witness-message.js";
 
 /**
  * The witness's process: `node main.js --config FILE`. Standard input takes the lines `finish` and `abort`; its end means that
- * the parent is gone. SIGTERM is `finish`.
+ * the parent is gone. In a pod the orders come by HTTP. SIGTERM is `finish`.
  */
 async function main(): Promise<void> {
   const finish = new AbortController();
@@ -19,16 +20,20 @@ async function main(): Promise<void> {
   process.on("unhandledRejection", surviveLibraryFault);
 
   const config = await readWitnessConfig(configFile());
-  if (config.control === "stdin") {
-    const input = createInterface({ input: process.stdin });
-    input.on("line", (line) => {
-      if (line === "finish") finish.abort();
-      if (line === "abort") process.exit(0);
-    });
-    input.on("close", () => process.exit(1));
-  }
+  const orders = { finish: () => finish.abort(), abort: () => process.exit(0) };
+  if (config.control === "http") await serveOrders(config, orders);
+  else readOrders(orders);
   await runWitness(config, { emit, log, finish: finish.signal });
   process.exit(0);
+}
+
+function readOrders({ finish, abort }: WitnessOrders): void {
+  const input = createInterface({ input: process.stdin });
+  input.on("line", (line) => {
+    if (line === "finish") finish();
+    if (line === "abort") abort();
+  });
+  input.on("close", () => process.exit(1));
 }
 
 function configFile(): string {
@@ -41,8 +46,12 @@ function configFile(): string {
   });
 }
 
+let emitted = 0;
+
+/** Numbered: a reader that had to connect again knows which lines it has. */
 function emit(message: WitnessMessage): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  emitted += 1;
+  process.stdout.write(`${JSON.stringify({ ...message, seq: emitted })}\n`);
 }
 
 function log(text: string, error: unknown): void {
@@ -55,11 +64,14 @@ function surviveLibraryFault(error: unknown): void {
   log("library", error);
 }
 
+/** This package's code: a folder, or in a bundle the one file that is not a library. */
+const OWN_CODE = /\/main\.[jt]s$/.test(import.meta.url) ? new URL("..", import.meta.url).href : import.meta.url;
+
 /** True when the innermost frame that is not Node's own lies in this package's code. */
 function isOwnFault(error: unknown): boolean {
   const frames = error instanceof Error ? (error.stack ?? "").split("\n").slice(1) : [];
   const innermost = frames.find((frame) => /^\s+at /.test(frame) && !/\(?node:/.test(frame));
-  return innermost?.includes(new URL("..", import.meta.url).href) ?? false;
+  return innermost?.includes(OWN_CODE) ?? false;
 }
 
 function fail(error: unknown): never {

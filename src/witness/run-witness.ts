@@ -6,7 +6,7 @@ import { keepExpiring } from "./keep-expiring.js";
 import { startLoad, type LoadResult } from "./load.js";
 import { everyKey, keyCount, readBack, type NamedLedger, type ReadBackResult } from "./read-back.js";
 import { runInChunks } from "./run-in-chunks.js";
-import { readPassword, type WitnessConfig } from "./witness-config.js";
+import { readCredentials, type WitnessConfig } from "./witness-config.js";
 import type { WitnessMessage } from "./witness-message.js";
 
 export interface RunWitnessOptions {
@@ -29,10 +29,9 @@ const IDLE_NAME = "ioredis-idle";
  * @throws EvenkeelError `WITNESS_NOT_CONNECTED`, `WITNESS_INCOMPLETE`, `WITNESS_PASSWORD_FILE`
  */
 export async function runWitness(config: WitnessConfig, options: RunWitnessOptions): Promise<void> {
-  const password = await readPassword(config);
   const connect: ConnectOptions = {
     seeds: config.seeds,
-    ...(password === undefined ? {} : { password }),
+    ...(await readCredentials(config)),
     onError: (error) => options.log("client", error),
   };
   const { busy, idle } = await connectAll(config, connect);

@@ -31,8 +31,22 @@ const schema = z.strictObject({
   connectSeconds: z.number().positive().max(600).default(15),
   /** Never the password itself: arguments and configuration are readable by others. */
   passwordFile: z.string().min(1).optional(),
-  /** `signals`: standard input is not read (a Kubernetes Job has none, and its end would end the load). */
-  control: z.enum(["stdin", "signals"]).default("stdin"),
+  /** ACL user; the default user when there is none. */
+  user: z.string().min(1).optional(),
+  /** PEM files. With an authority everything goes by TLS; certificate and key for servers that ask for one. */
+  tls: z
+    .strictObject({
+      caFile: z.string().min(1),
+      certFile: z.string().min(1).optional(),
+      keyFile: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** Where `finish` and `abort` come from. `http`: a port for whoever has the token (a Job has no standard input). */
+  control: z.enum(["stdin", "http"]).default("stdin"),
+  controlPort: z.int().min(0).max(65_535).default(9640),
+  tokenFile: z.string().min(1).optional(),
+  /** With `http`: the load ends, with its read-back, when nobody has asked for it for so long. */
+  aloneSeconds: z.number().positive().default(300),
 });
 
 export type WitnessConfig = z.output<typeof schema>;
@@ -73,16 +87,37 @@ export async function readWitnessConfig(file: string): Promise<WitnessConfig> {
   return parseWitnessConfig(input);
 }
 
+/** What the servers want to see; read from files. */
+export interface Credentials {
+  readonly user?: string;
+  readonly password?: string;
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string };
+}
+
 /**
- * The password, from the file that the configuration names; undefined when it names none.
- * @throws EvenkeelError `WITNESS_PASSWORD_FILE` when the file cannot be read
+ * Password and certificates, from the files that the configuration names.
+ * @throws EvenkeelError `WITNESS_PASSWORD_FILE` when a file cannot be read
  */
-export async function readPassword(config: WitnessConfig): Promise<string | undefined> {
-  if (config.passwordFile === undefined) return undefined;
+export async function readCredentials({ user, passwordFile, tls }: WitnessConfig): Promise<Credentials> {
+  const password = await readSecret(passwordFile);
+  const ca = await readSecret(tls?.caFile);
+  const cert = await readSecret(tls?.certFile);
+  const key = await readSecret(tls?.keyFile);
+  return {
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: password.replace(/\r?\n$/, "") }),
+    ...(ca === undefined
+      ? {}
+      : { tls: { ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) } }),
+  };
+}
+
+async function readSecret(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
   try {
-    return (await readFile(config.passwordFile, "utf8")).replace(/\r?\n$/, "");
+    return await readFile(file, "utf8");
   } catch (error) {
-    throw new EvenkeelError(`cannot read the password file ${config.passwordFile}`, {
+    throw new EvenkeelError(`cannot read the file ${file}`, {
       code: "WITNESS_PASSWORD_FILE",
       owner: "user",
       hint: "check the path and that this user may read it",

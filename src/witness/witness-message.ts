@@ -1,6 +1,6 @@
 import type { WitnessReport, WitnessWindow } from "../ports/witness.js";
 
-/** What the witness writes to standard output, one JSON object a line. */
+/** What the witness writes to standard output, one JSON object a line, each with its number `seq` beside these fields. */
 export type WitnessMessage =
   /** Every client has had commands answered; the load begins now. */
   | { readonly type: "started"; readonly clients: readonly string[] }
@@ -21,13 +21,15 @@ const TYPES: ReadonlySet<unknown> = new Set(["started", "window", "progress", "r
 export function parseWitnessMessage(line: string): WitnessMessage | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return isWitnessMessage(value) ? value : undefined;
+    if (!isWitnessMessage(value)) return undefined;
+    const { seq: _, ...message } = value;
+    return message;
   } catch {
     return undefined;
   }
 }
 
 /** The writer is this package's own process, of the same version: the tag suffices. */
-function isWitnessMessage(value: unknown): value is WitnessMessage {
+function isWitnessMessage(value: unknown): value is WitnessMessage & { readonly seq?: number } {
   return typeof value === "object" && value !== null && "type" in value && TYPES.has(value.type);
 }

@@ -11,6 +11,8 @@ export interface Begun {
   readonly surge: boolean;
   /** `cluster_current_epoch` when it began: failovers are counted from there. */
   readonly epoch: number;
+  /** Where a finished upgrade is taken back: when its snapshots were taken, which its own, closed journal says. */
+  readonly snapshotAt?: string | undefined;
 }
 
 /** A run that was begun and did not end. */
@@ -30,13 +32,13 @@ export interface OpenRun extends Begun {
 /** A run that begins now. */
 export function newRun(begun: Begun, over: Partial<OpenRun> = {}): OpenRun {
   return {
+    snapshotAt: undefined,
     ...begun,
     done: new Set(),
     touched: false,
     rollback: undefined,
     doneInRollback: new Set(),
     surgePods: [],
-    snapshotAt: undefined,
     ...over,
   };
 }
@@ -58,6 +60,9 @@ export function recall(
   };
 }
 
+/** Topic of the note that ends a way back which leads nowhere: the run is open as before it was begun. */
+export const NO_WAY_BACK = "no-way-back";
+
 /** Steps that change nothing of a running cluster. */
 export const HARMLESS = /^(preflight|snapshot)\//;
 
@@ -74,12 +79,20 @@ export function findOpenRun(records: readonly JournalRecord[]): OpenRun | undefi
   return open;
 }
 
+/** The way back has staged the former version meanwhile, and what was watched is not what is there now. */
+function forwardAgain(open: OpenRun): OpenRun {
+  const done = new Set([...open.done].filter((step) => HARMLESS.test(step)));
+  return { ...open, done, rollback: undefined, doneInRollback: new Set() };
+}
+
 function after(open: OpenRun, record: JournalRecord): OpenRun | undefined {
   switch (record.kind) {
     case "finished":
       return undefined;
     case "rollback-begun":
       return { ...open, rollback: record.reason };
+    case "noted":
+      return record.topic === NO_WAY_BACK ? forwardAgain(open) : open;
     case "step-started":
       return HARMLESS.test(record.step) ? open : { ...open, touched: true };
     case "step-done": {

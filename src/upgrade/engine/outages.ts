@@ -35,8 +35,10 @@ export function createOutageLog(): OutageLog {
     badLooks >= LOOKS_MIN ? nowMs - servedMs : 0;
   return {
     add(topology, nowMs) {
-      const serving = new Set(topology.shards.filter(serves).map((shard) => formatSlots(shard.slots)));
-      for (const slots of serving) if (slots !== "" && !shards.has(slots)) shards.set(slots, fresh(nowMs));
+      // A deposed primary is one without slots until it follows the new one: nobody misses it.
+      const owners = topology.shards.filter((shard) => shard.slots.length > 0);
+      const serving = new Set(owners.filter(serves).map((shard) => formatSlots(shard.slots)));
+      for (const slots of serving) if (!shards.has(slots)) shards.set(slots, fresh(nowMs));
       for (const [slots, known] of shards) {
         if (serving.has(slots)) {
           known.longestMs = Math.max(known.longestMs, lasting(known, nowMs));

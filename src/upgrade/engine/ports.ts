@@ -17,6 +17,8 @@ export interface EnginePorts {
   readonly observe: () => Promise<Topology>;
   /** All health checks. */
   readonly check: (topology: Topology) => Promise<readonly Finding[]>;
+  /** How often each command was called on the primaries, by its name in small letters; undefined where nobody can tell. */
+  readonly commandCalls?: (topology: Topology) => Promise<Readonly<Record<string, number>>>;
   /** Canary keys of every shard, written and read once; undefined where nobody wants them. */
   readonly canary?: {
     round(topology: Topology): Promise<{ readonly lost: number; readonly reason?: string }>;

@@ -2,13 +2,16 @@ import { refused } from "./failures.js";
 import type { EngineOptions, EnginePorts } from "./ports.js";
 
 /** @throws EvenkeelError `UPGRADE_RUNS` (exit 3), naming who holds the lease since when */
-export async function takeLease({ store }: EnginePorts, { by }: EngineOptions): Promise<void> {
+export async function takeLease(
+  { store }: Pick<EnginePorts, "store">,
+  { by }: Pick<EngineOptions, "by">,
+): Promise<void> {
   const lease = await store.lease.take(by);
   if (lease.taken) return;
   throw refused(
     "UPGRADE_RUNS",
-    `an upgrade is being run by ${lease.holder} since ${lease.since}`,
-    "evenkeel brake holds it; Ctrl-C there stops it safely",
+    `the cluster is being changed by ${lease.holder} since ${lease.since}`,
+    "wait for it; evenkeel brake holds an upgrade, Ctrl-C there stops it safely",
     {
       holder: lease.holder,
       since: lease.since,

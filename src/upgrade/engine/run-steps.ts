@@ -6,6 +6,7 @@ import { isEvenkeelError } from "../../errors/evenkeel-error.js";
 import { waitUntil } from "../wait-until.js";
 import { hardLimit, stepFailed } from "./failures.js";
 import { holdBeforeStep } from "./hold.js";
+import { holdAfterSurprise, type Outlook } from "./surprise.js";
 import { perform } from "./perform.js";
 import type { EngineOptions, EnginePorts } from "./ports.js";
 import type { Watch } from "./watch.js";
@@ -17,6 +18,8 @@ export interface StepsRun {
   readonly ports: EnginePorts;
   readonly options: EngineOptions;
   readonly to: PodTemplate;
+  /** Version that the steps lead away from. */
+  readonly from: PodTemplate;
   readonly upgrade: string;
   readonly done: Done;
   /** Milliseconds by phase; added to. */
@@ -41,6 +44,8 @@ interface Progress {
   expected: readonly string[] | undefined;
   /** Of the plan before: a new one says what changed for the worse. */
   notes: readonly string[];
+  /** Shards that have no way back by a step of the plan, or had none before. */
+  passed: readonly number[] | undefined;
   phase: { readonly name: PhaseName; readonly span: Span } | undefined;
   readonly times: Map<string, number>;
 }
@@ -50,19 +55,26 @@ interface Progress {
  * is, not what was intended (a pod that crashed meanwhile came back with the staged template).
  */
 export async function runSteps(run: StepsRun): Promise<void> {
-  const progress: Progress = { expected: undefined, notes: [], phase: undefined, times: new Map() };
+  const progress: Progress = {
+    expected: undefined,
+    notes: [],
+    passed: undefined,
+    phase: undefined,
+    times: new Map(),
+  };
   try {
     for (;;) {
-      if (run.held) await holdBeforeStep(run.ports, run.options, run.watch());
-      const plan = await planPatiently(run);
-      const left = plan.steps.filter((step) => !run.done.has(step.id) || OBSERVABLE.has(step.act.kind));
-      tellChange(run, progress, { now: left.map((step) => step.id), notes: plan.notes });
-      progress.notes = plan.notes;
+      const { left, plan } = await planPatiently(run);
       const [step] = left;
+      if (await wasHeld(run, step)) continue;
+      if (await stoppedBySurprise(run, progress, { left, plan })) continue;
       if (!step) break;
       await enterPhase(run, progress, step.phase);
-      await runStep(run, progress, step);
-      progress.expected = left.slice(1).map((one) => one.id);
+      const finished = await runStep(run, progress, step);
+      progress.expected = left.slice(finished ? 1 : 0).map((one) => one.id);
+      // What these give up was planned; what a repair replaces was lost before.
+      if ((step.phase === "commit" || step.phase === "surge") && "shard" in step.act)
+        progress.passed = [...(progress.passed ?? []), step.act.shard];
     }
     leavePhase(run, progress, "passed");
   } catch (error) {
@@ -71,13 +83,40 @@ export async function runSteps(run: StepsRun): Promise<void> {
   }
 }
 
+/** @returns true when the upgrade was held, so that all has to be looked at anew */
+async function wasHeld({ held, ports, options, watch }: StepsRun, step: Step | undefined): Promise<boolean> {
+  if (!held) return false;
+  return holdBeforeStep(ports, options, { watch: watch(), urgent: step?.phase === "repair" });
+}
+
+/** @returns true when the engine held, so that all has to be looked at anew */
+async function stoppedBySurprise(run: StepsRun, progress: Progress, { left, plan }: Outlook): Promise<boolean> {
+  const said = tellChange(run, progress, { now: left.map((step) => step.id), notes: plan.notes });
+  const known = (progress.passed ??= plan.passed);
+  progress.notes = plan.notes;
+  if (!run.held) return false;
+  const lost = plan.passed.filter((shard) => !known.includes(shard));
+  if (said === undefined && lost.length === 0) return false;
+  // What storms its primary is seen to first.
+  if (left[0]?.phase === "repair") return false;
+  const { ports, options } = run;
+  const reason = said ?? `shard ${lost.join(", ")} has no copy to go back to any more`;
+  await holdAfterSurprise({ ports, options, watch: run.watch(), look: () => planPatiently(run), known }, reason);
+  progress.expected = undefined;
+  progress.passed = undefined;
+  return true;
+}
+
 /**
  * Plans from what is. A plan that is refused before anything was done is refused; in the middle of a roll a node may just be on
  * its way back, so it is looked at again for as long as a node may take.
  */
-async function planPatiently(run: StepsRun): Promise<Plan> {
+async function planPatiently(run: StepsRun): Promise<Outlook> {
   const { ports, options } = run;
-  const attempt = async (): Promise<Plan> => run.plan(await ports.observe(), await ports.platform.pods());
+  const attempt = async (): Promise<Outlook> => {
+    const plan = run.plan(await ports.observe(), await ports.platform.pods());
+    return { plan, left: plan.steps.filter((step) => !run.done.has(step.id) || OBSERVABLE.has(step.act.kind)) };
+  };
   if (run.held && run.done.size === 0) return attempt();
   return waitUntil(
     "a cluster that can be planned for",
@@ -100,21 +139,23 @@ async function planPatiently(run: StepsRun): Promise<Plan> {
   );
 }
 
+/** @returns what changed, in words; undefined when all is as it was expected */
 function tellChange(
   run: StepsRun,
   { expected, notes: before }: Progress,
   { now, notes }: { readonly now: readonly string[]; readonly notes: readonly string[] },
-): void {
-  if (!expected) return;
+): string | undefined {
+  if (!expected) return undefined;
   const added = now.filter((id) => !expected.includes(id));
   const removed = expected.filter((id) => !now.includes(id));
-  if (added.length + removed.length === 0) return;
+  if (added.length + removed.length === 0) return undefined;
   const steps = [...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)].join(" ");
   const said = [steps, ...notes.filter((note) => !before.includes(note))].join("; ");
   run.options.recorder.emit("PLAN_CHANGED", `the cluster is not as expected; planned again: ${said}`, {
     added,
     removed,
   });
+  return said;
 }
 
 async function enterPhase(run: StepsRun, progress: Progress, name: PhaseName): Promise<void> {
@@ -134,7 +175,8 @@ function leavePhase(run: StepsRun, progress: Progress, outcome: "passed" | "fail
   progress.phase = undefined;
 }
 
-async function runStep(run: StepsRun, progress: Progress, step: Step): Promise<void> {
+/** @returns false when it was cut short, so that it has to be done anew */
+async function runStep(run: StepsRun, progress: Progress, step: Step): Promise<boolean> {
   const { journal } = run.ports.store;
   const times = (progress.times.get(step.id) ?? 0) + 1;
   progress.times.set(step.id, times);
@@ -150,9 +192,21 @@ async function runStep(run: StepsRun, progress: Progress, step: Step): Promise<v
       options: run.options,
       watch: run.watch(),
       to: run.to,
+      from: run.from,
       upgrade: run.upgrade,
       span,
     });
+    const cut = facts["cut"];
+    if (typeof cut === "string") {
+      await journal.append({ kind: "noted", topic: "cut", facts: { step: step.id, ...facts } });
+      progress.times.delete(step.id);
+      span.finish("STEP_FINISHED", `${step.id} is cut short: ${cut}`, {
+        step: step.id,
+        ...pod,
+        outcome: "inconclusive",
+      });
+      return false;
+    }
     await journal.append({ kind: "step-done", step: step.id, facts });
     run.done.add(step.id);
     run.onDone?.(step.id, facts);
@@ -165,4 +219,5 @@ async function runStep(run: StepsRun, progress: Progress, step: Step): Promise<v
   }
   const verdict = run.held ? run.watch()?.verdict() : undefined;
   if (verdict?.kind === "hard") throw hardLimit(verdict.reason);
+  return true;
 }

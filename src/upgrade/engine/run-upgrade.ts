@@ -5,10 +5,12 @@ import type { PodTemplate } from "../../ports/platform.js";
 import type { WitnessReport } from "../../ports/witness.js";
 import { planUpgrade } from "../plan/plan-upgrade.js";
 import type { PhaseName, Plan } from "../plan/types.js";
+import type { UpgradePolicy } from "../policy/policy.js";
 import { refused } from "./failures.js";
 import { type Begun, findOpenRun, HARMLESS, newRun, type OpenRun, recall } from "./open-run.js";
 import type { EngineOptions, EngineOutcome, EnginePorts } from "./ports.js";
-import { takeBack } from "./run-rollback.js";
+import { lostPods } from "./relieve.js";
+import { takeBack } from "./take-back.js";
 import { runSteps } from "./run-steps.js";
 import { finish, takeLease } from "./run-record.js";
 import { electionEpoch } from "./settled.js";
@@ -91,12 +93,16 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
   let watch: Watch | undefined;
   let first: Plan | undefined;
   const reports: WitnessReport[] = [];
+  const left: string[] = [];
+  const touched = async (): Promise<boolean> =>
+    [...done].some((id) => !HARMLESS.test(id)) || open.touched || (await staged(ports, open));
   try {
     watch = startWatch(ports, options);
     await runSteps({
       ports,
       options,
       to: open.to,
+      from: open.from,
       upgrade: open.upgrade,
       done,
       phases,
@@ -114,36 +120,32 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
           timing: planTiming(options.policy),
           done: { snapshot: false, canarySoaked: done.has("canary/soak"), soaked: done.has("soak/soak") },
           surgePods: known.surgePods,
+          lostPods: lostPods(pods, watch),
         });
         first ??= tellPlan(plan, options);
         return plan;
       },
       onDone: (step, facts) => {
         known = recall(known, step, facts);
+        if (Array.isArray(facts["left"])) left.push(...facts["left"].map(String));
       },
-      onPhase: async (phase) => {
-        if (!HARMLESS_PHASES.has(phase)) await watch?.ready();
-        // The last moment at which everything can be taken back without loss: nothing may be missing by now.
-        if (phase !== "commit" || !watch) return;
-        const report = await watch.readBack();
-        if (report) judgeReport(report, options.policy);
-      },
+      onPhase: (phase) => judgeBeforePhase(phase, { watch, touched, policy: options.policy }),
     });
     const unserved = describeOutages(watch.outages());
     reports.push(...(await watch.end()));
+    const reason = [...(unserved === "" ? [] : [unserved]), ...left, ...watch.unread()].join("; ");
     watch = undefined;
     for (const report of reports.slice(-1)) judgeReport(report, options.policy);
     const failovers = electionEpoch(await ports.observe()) - open.epoch;
     await finish(ports, "passed", "");
-    return { result: "passed", from: open.from, to: open.to, reason: unserved, failovers, phases, witness: reports };
+    return { result: "passed", from: open.from, to: open.to, reason, failovers, phases, witness: reports };
   } catch (error) {
-    const touched = [...done].some((id) => !HARMLESS.test(id)) || open.touched || (await staged(ports, open));
     if (stays(error, options)) {
       await watch?.end();
       throw error;
     }
     const reason = oneLine(error instanceof Error ? error.message : String(error));
-    if (!touched) {
+    if (!(await touched())) {
       await watch?.end();
       await finish(ports, "failed", reason);
       if (isEvenkeelError(error) && error.exitCode === EXIT.refused) throw error;
@@ -158,6 +160,26 @@ async function forward(ports: EnginePorts, options: EngineOptions, open: OpenRun
     recorder.emit("UPGRADE_STOPPED", `${reason}; taking it back`, { phase: Object.keys(phases).at(-1) ?? "", reason });
     return takeBack(ports, options, { open: { ...open, ...known }, reason, watch, phases });
   }
+}
+
+interface BeforePhase {
+  readonly watch: Watch | undefined;
+  readonly touched: () => Promise<boolean>;
+  readonly policy: UpgradePolicy;
+}
+
+/** @throws what the witness said when it could not be started and nothing was begun; EvenkeelError when it found something missing */
+async function judgeBeforePhase(phase: PhaseName, { watch, touched, policy }: BeforePhase): Promise<void> {
+  if (!HARMLESS_PHASES.has(phase)) {
+    // What was begun is no failure for want of a witness: it is held until one watches again.
+    await watch?.ready().catch(async (error: unknown) => {
+      if (!(await touched())) throw error;
+    });
+  }
+  // The last moment at which everything can be taken back without loss: nothing may be missing by now.
+  if (phase !== "commit" || !watch) return;
+  const report = await watch.readBack();
+  if (report) judgeReport(report, policy);
 }
 
 /** The template is the first thing that changes: a crash right after it left no step done. */

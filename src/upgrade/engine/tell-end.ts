@@ -26,7 +26,14 @@ export function tellRollback(
     from,
     done,
     outages,
-  }: { readonly from: PodTemplate; readonly done: ReadonlySet<string>; readonly outages: readonly Outage[] },
+    notes = [],
+  }: {
+    readonly from: PodTemplate;
+    readonly done: ReadonlySet<string>;
+    readonly outages: readonly Outage[];
+    /** What else is worth knowing, as sentences. */
+    readonly notes?: readonly string[];
+  },
 ): string {
   const engine = formatEngine(from);
   const handed = podsOf(done, "hand-back/hand-over/");
@@ -38,5 +45,6 @@ export function tellRollback(
       : `no pod had to be replaced, all run ${engine}`,
   ];
   const unserved = describeOutages(outages);
-  return `${oneLine(reason)}. Taken back: ${did.join("; ")}; all checks pass.${unserved === "" ? "" : ` Meanwhile ${unserved}.`}`;
+  const more = [...(unserved === "" ? [] : [`Meanwhile ${unserved}`]), ...notes].map((one) => ` ${one}.`).join("");
+  return `${oneLine(reason)}. Taken back: ${did.join("; ")}; all checks pass.${more}`;
 }

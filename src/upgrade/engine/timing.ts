@@ -22,5 +22,6 @@ export function planTiming({ soak, deadlines }: UpgradePolicy): PlanTiming {
     handoverMs: deadlines.handoverMs,
     snapshotMs: deadlines.snapshotMs,
     checkMs: deadlines.checkMs,
+    configurationMs: deadlines.configurationMs,
   };
 }

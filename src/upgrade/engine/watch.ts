@@ -2,29 +2,28 @@ import type { Topology } from "../../cluster/types.js";
 import type { WitnessReport } from "../../ports/witness.js";
 import { createGuard, type Verdict } from "../guard/guard.js";
 import { keepWitness } from "./keep-witness.js";
+import { createCopyLog, type LostCopy } from "./lost-copies.js";
 import { createOutageLog, type Outage } from "./outages.js";
 import type { EngineOptions, EnginePorts } from "./ports.js";
 
 /** How often the cluster itself is looked at while the witness watches as a client. */
 const LOOK_MS = 500;
 
-const WITNESS_GONE: Verdict = {
-  kind: "inconclusive",
-  limit: "silence",
-  reason: "the witness ended by itself; it is started again",
-};
-
 /** Watches while steps run, and says what it thinks at any moment. */
 export interface Watch {
   verdict(): Verdict;
-  /** Resolves once the first witness writes; rejects when it could not be started. What changes nothing need not wait for it. */
+  /** Resolves once the newest witness writes; rejects when it could not be started. What changes nothing need not wait for it. */
   ready(): Promise<void>;
   /** Ends the present witness with its read-back, and lets the next one start: what was found is known before the next phase. */
   readBack(): Promise<WitnessReport | undefined>;
   /** For how long slots had nobody who served them. */
   outages(): readonly Outage[];
+  /** Copies that will not be in step again, by the newest look. */
+  lostCopies(): readonly LostCopy[];
   /** Ends everything; the reports of all witnesses. */
   end(): Promise<readonly WitnessReport[]>;
+  /** What was written and never read back, as sentences; complete after the end. */
+  unread(): readonly string[];
 }
 
 /** Of replicas that follow: one that is receiving a full copy is not behind, it has not begun. */
@@ -47,17 +46,22 @@ export function startWatch(ports: EnginePorts, options: EngineOptions): Watch {
   const guard = createGuard({ policy, clock, witnessed: ports.startWitness !== undefined });
   const witness = keepWitness(ports, guard);
   const outages = createOutageLog();
+  const copies = createCopyLog();
   const stop = new AbortController();
   let told: Verdict["kind"] = "ok";
 
   const judge = (): Verdict => {
     const verdict = guard.verdict();
     // Nobody has to wait for its silence to know that it cannot tell.
-    return witness.gone() && verdict.kind !== "hard" ? WITNESS_GONE : verdict;
+    const gone = witness.gone();
+    return gone === undefined || verdict.kind === "hard"
+      ? verdict
+      : { kind: "inconclusive", limit: "silence", reason: gone };
   };
   const look = async (): Promise<void> => {
     const topology = await ports.observe();
     outages.add(topology, clock.now());
+    copies.add(topology);
     const canary = await ports.canary?.round(topology).catch(() => undefined);
     guard.addObservation({
       atMs: clock.now(),
@@ -76,7 +80,7 @@ export function startWatch(ports: EnginePorts, options: EngineOptions): Watch {
   const loop = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await look().catch(() => undefined);
-      await witness.tend();
+      witness.tend();
       await clock.sleep(LOOK_MS, stop.signal).catch(() => undefined);
     }
   };
@@ -87,6 +91,8 @@ export function startWatch(ports: EnginePorts, options: EngineOptions): Watch {
     ready: () => witness.ready(),
     outages: () => outages.list(clock.now()),
     readBack: () => witness.readBack(),
+    lostCopies: () => copies.list(),
+    unread: () => witness.unread(),
     end: async () => {
       stop.abort();
       await looping;

@@ -51,6 +51,11 @@ export function wayBack({ tally }: Draft): WayBack {
   return tally.R0 > 0 ? "R0" : "none";
 }
 
+/** Numbers of the shards beyond the point of no return. */
+export function passedShards({ shards, levels }: Draft): readonly number[] {
+  return shards.filter((_, place) => levels[place] === "R2").map((shard) => shard.index);
+}
+
 function levelOf(shard: DraftShard, { backUntilCommit, backAfterCommit }: PairLimits): WayBack {
   if (shard.primary.old) return shard.replicas.some((one) => !one.old) ? "R0" : "none";
   if (backAfterCommit) return "R1";
@@ -136,6 +141,8 @@ function times(act: Act, timing: PlanTiming): { readonly deadlineMs: number; rea
       return { deadlineMs: act.ms + timing.checkMs, expectedMs: act.ms };
     case "restore":
       return { deadlineMs: timing.snapshotMs + 2 * timing.podMs, expectedMs: expected.snapshotMs + 2 * expected.podMs };
+    case "try-configuration":
+      return { deadlineMs: timing.configurationMs, expectedMs: expected.checkMs };
     default:
       return of("checkMs");
   }

@@ -6,7 +6,7 @@ import type { Plan } from "./types.js";
 export function finishPlan(
   { from, to }: { readonly from: PodTemplate; readonly to: PodTemplate },
   { steps }: Draft,
-  rest: Pick<Plan, "direction" | "pointOfNoReturn" | "notes">,
+  rest: Pick<Plan, "direction" | "pointOfNoReturn" | "passed" | "notes">,
 ): Plan {
   return {
     schema: 1,

@@ -4,9 +4,9 @@ import type { Pod } from "../../ports/platform.js";
 
 /**
  * How far a replica's data is. `lagging` follows its primary, too far behind; `syncing` receives a full copy or loads;
- * `broken` does neither.
+ * `broken` does neither; `lost` never will again, as those say who watched it.
  */
-export type CopyState = "in-step" | "lagging" | "syncing" | "broken";
+export type CopyState = "in-step" | "lagging" | "syncing" | "broken" | "lost";
 
 /** A pod as the planner sees it. */
 export interface Member {
@@ -31,10 +31,11 @@ export interface MemberFacts {
   readonly primary: TopologyNode | undefined;
   readonly old: boolean;
   readonly surge: boolean;
+  readonly lost: boolean;
 }
 
 /** What the pod and its node say, put together. */
-export function readMember(pod: Pod, { node, primary, old, surge }: MemberFacts): Member {
+export function readMember(pod: Pod, { node, primary, old, surge, lost }: MemberFacts): Member {
   return {
     name: pod.name,
     ordinal: pod.ordinal,
@@ -43,7 +44,7 @@ export function readMember(pod: Pod, { node, primary, old, surge }: MemberFacts)
     surge,
     answers: pod.phase === "running" && node?.view !== undefined,
     crashed: pod.phase === "crashed" || pod.phase === "stopped",
-    copy: copyState(node, primary),
+    copy: lost ? "lost" : copyState(node, primary),
   };
 }
 

@@ -1,7 +1,7 @@
 import { formatEngine } from "../../cluster/engines.js";
 import type { PairVerdict } from "../../cluster/pairs/index.js";
 import { chooseTarget, countPrimaryHosts, movePrimary, type PrimaryHosts } from "./choose-target.js";
-import { addStep, type Draft, startDraft } from "./draft.js";
+import { addStep, type Draft, passedShards, startDraft } from "./draft.js";
 import { finishPlan } from "./finish-plan.js";
 import type { Member } from "./member.js";
 import { pairLimits, type PairLimits } from "./pair-limits.js";
@@ -41,6 +41,7 @@ export interface RollbackInputs extends Observed {
 export function planRollback(inputs: RollbackInputs): Plan {
   refuseUnreadable(inputs);
   const draft = startDraft(readShards(inputs), { back: true, limits: limitsOf(inputs), timing: inputs.timing });
+  const passed = passedShards(draft);
   const notes: string[] = [];
   const pods = [...draft.shards.flatMap(membersOf), ...draft.outside];
   const toRoll = pods.filter((one) => !one.old || one.surge);
@@ -58,6 +59,7 @@ export function planRollback(inputs: RollbackInputs): Plan {
   const restored = draft.steps.find((step) => step.act.kind === "restore");
   return finishPlan({ from: inputs.to, to: inputs.from }, draft, {
     direction: "rollback",
+    passed,
     ...(restored ? { pointOfNoReturn: restored.id } : {}),
     notes: [
       ...notes,
@@ -161,9 +163,8 @@ function restore(
   { shard, notes }: { readonly shard: DraftShard; readonly notes: string[] },
 ): void {
   const { index } = shard;
-  const broken = shard.replicas
-    .filter((one) => one.old)
-    .map((one) => `${one.name} (${one.answers ? one.copy : "silent"})`);
+  const kept = shard.replicas.filter((one) => one.old);
+  const broken = kept.map((one) => `${one.name} (${one.answers ? one.copy : "silent"})`);
   const why = pair.known ? pair.row.wayBack.why : pair.reason;
   const state =
     broken.length > 0
@@ -177,7 +178,8 @@ function restore(
   if (!acceptDataLoss) {
     throw refuse(message, {
       hint: `evenkeel rollback --execute --accept-data-loss restores the snapshot and loses ${age}`,
-      retryable: broken.length > 0,
+      // One that is lost will not be in step again, however long it is waited for.
+      retryable: kept.some((one) => one.copy !== "lost"),
     });
   }
   if (snapshotSet === undefined || (pair.known && pair.row.wayBack.afterCommit === "none")) {

@@ -2,7 +2,7 @@ import { formatEngine } from "../../cluster/engines.js";
 import type { PairVerdict } from "../../cluster/pairs/index.js";
 import { chooseTarget, countPrimaryHosts, movePrimary, type PrimaryHosts } from "./choose-target.js";
 import { finishPlan } from "./finish-plan.js";
-import { addStep, type Draft, startDraft, wayBack } from "./draft.js";
+import { addStep, type Draft, passedShards, startDraft, wayBack } from "./draft.js";
 import { byOrdinal, type Member } from "./member.js";
 import { pairLimits } from "./pair-limits.js";
 import { refuse } from "./refuse.js";
@@ -42,6 +42,7 @@ export function planUpgrade(inputs: UpgradeInputs): Plan {
   const draft = startDraft(readShards(inputs), { back: false, limits: pairLimits(pair), timing });
   const before = countPrimaryHosts(draft.shards);
   const level = wayBack(draft);
+  const passed = passedShards(draft);
   const thin = inputs.surge ? [] : redundancyNotes(draft.shards);
   const single = draft.shards.filter((shard) => shard.primary.old && isSingle(shard));
   if (draft.shards.some((shard) => membersOf(shard).some((one) => one.old || one.surge))) {
@@ -56,10 +57,15 @@ export function planUpgrade(inputs: UpgradeInputs): Plan {
   const late = draft.steps.find((step) => step.wayBack === "R2");
   return finishPlan(inputs, draft, {
     direction: "upgrade",
+    passed,
     ...(late && level !== "R2" ? { pointOfNoReturn: late.id } : {}),
     notes: [
       ...describePair(pair),
-      ...(level === "R2" ? ["a shard has no old copy in step any more: for it the point of no return is passed"] : []),
+      ...(level === "R2"
+        ? [
+            `shard ${passed.join(", ")} has no copy in step on ${formatEngine(inputs.from)} any more: for it the point of no return is passed`,
+          ]
+        : []),
       ...thin,
       ...single.map((shard) => `shard ${shard.index} has no replica of its own: it takes one hand-over more`),
       ...placementNotes(before, countPrimaryHosts(draft.shards), draft.shards.length),
@@ -104,6 +110,7 @@ function planSteps(inputs: UpgradeInputs, draft: Draft): void {
   addSurge(draft, inputs);
   if (draft.shards.some((shard) => membersOf(shard).some((one) => one.old && ordinary(one))))
     addStep(draft, "stage", { kind: "stage" });
+  repair(draft);
   addCanary(draft, inputs);
   for (const shard of draft.shards.filter(({ primary }) => primary.old)) {
     for (const one of shard.replicas.filter(rollsEarly)) roll(draft, "replicas", shard, one);
@@ -115,6 +122,19 @@ function planSteps(inputs: UpgradeInputs, draft: Draft): void {
     addStep(draft, "soak", { kind: "soak", ms: timing.soakMs, what: "all" });
   for (const { shard, member } of late) roll(draft, "commit", shard, member);
   removeSurge(draft);
+}
+
+/**
+ * A copy that cannot read what its primary sends empties itself and asks for the next full copy at once: it holds nothing worth
+ * keeping, and each of its attempts costs the primary a fork.
+ */
+function repair(draft: Draft): void {
+  for (const shard of draft.shards.filter(({ primary }) => !primary.old)) {
+    for (const one of shard.replicas.filter(({ old, copy }) => old && copy === "lost")) {
+      const at = { shard: shard.index, pod: one.name };
+      addStep(draft, "repair", one.surge ? { kind: "remove-replica", ...at } : { kind: "roll", ...at });
+    }
+  }
 }
 
 const rollsEarly = (one: Member): boolean => one.old && ordinary(one);

@@ -12,6 +12,8 @@ export interface Observed {
   readonly to: PodTemplate;
   /** Names of the pods that were added for the upgrade, as the journal holds them. @default none */
   readonly surgePods?: readonly string[];
+  /** Names of pods whose copy was seen to be unable to follow its primary, by those who watch. @default none */
+  readonly lostPods?: readonly string[];
 }
 
 /** A shard while it is planned: it changes as the steps before were done. */
@@ -38,9 +40,10 @@ export function podFinder(pods: readonly Pod[]): (node: TopologyNode) => Pod | u
 }
 
 /** Shards that own slots, with their pods. A node without a pod is left out: what that means is judged before. */
-export function readShards({ topology, pods, from, to, surgePods = [] }: Observed): DraftCluster {
+export function readShards({ topology, pods, from, to, surgePods = [], lostPods = [] }: Observed): DraftCluster {
   const podOf = podFinder(pods);
   const surge = new Set(surgePods);
+  const lost = new Set(lostPods);
   const inside = new Set<string>();
   // When both are the same version every pod runs the target.
   const isOld = (pod: Pod): boolean => sameTemplate(pod.template, from) && !sameTemplate(from, to);
@@ -48,7 +51,8 @@ export function readShards({ topology, pods, from, to, surgePods = [] }: Observe
     const pod = podOf(node);
     if (!pod) return [];
     inside.add(pod.name);
-    return [readMember(pod, { node, primary, old: isOld(pod), surge: surge.has(pod.name) })];
+    const { name } = pod;
+    return [readMember(pod, { node, primary, old: isOld(pod), surge: surge.has(name), lost: lost.has(name) })];
   };
   const shards = topology.shards
     .filter((shard) => shard.slots.length > 0)
@@ -60,7 +64,13 @@ export function readShards({ topology, pods, from, to, surgePods = [] }: Observe
   const outside = pods
     .filter((pod) => !inside.has(pod.name))
     .map((pod) =>
-      readMember(pod, { node: undefined, primary: undefined, old: isOld(pod), surge: surge.has(pod.name) }),
+      readMember(pod, {
+        node: undefined,
+        primary: undefined,
+        old: isOld(pod),
+        surge: surge.has(pod.name),
+        lost: false,
+      }),
     );
   return { shards, outside };
 }

@@ -1,6 +1,6 @@
 import { addStep, type Draft, joinShard } from "./draft.js";
 import { chooseTarget, countPrimaryHosts } from "./choose-target.js";
-import type { Member } from "./member.js";
+import { byOrdinal, type Member } from "./member.js";
 import type { Pod } from "../../ports/platform.js";
 import { type DraftShard, membersOf } from "./shards.js";
 
@@ -33,11 +33,13 @@ const standsAlone = (shard: DraftShard): boolean =>
 
 /** Takes the added replicas away again; one that came to own slots gives them away first. */
 export function removeSurge(draft: Draft): void {
-  for (const shard of draft.shards) {
-    for (const one of membersOf(shard).filter((member) => member.surge)) {
-      if (one.name === shard.primary.name && !giveAway(draft, shard)) continue;
-      addStep(draft, "surge", { kind: "remove-replica", shard: shard.index, pod: one.name });
-    }
+  // The last one first: a platform that counts its pods can give up no other.
+  const added = draft.shards
+    .flatMap((shard) => membersOf(shard).flatMap((one) => (one.surge ? [{ shard, one }] : [])))
+    .toSorted((a, b) => byOrdinal(b.one, a.one));
+  for (const { shard, one } of added) {
+    if (one.name === shard.primary.name && !giveAway(draft, shard)) continue;
+    addStep(draft, "surge", { kind: "remove-replica", shard: shard.index, pod: one.name });
   }
 }
 

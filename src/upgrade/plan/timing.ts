@@ -16,6 +16,8 @@ export interface PlanTiming {
   /** Of one shard. */
   readonly snapshotMs: number;
   readonly checkMs: number;
+  /** A throwaway server that tries the configuration. */
+  readonly configurationMs: number;
   /** @default {@link EXPECTED} */
   readonly expected?: ExpectedTimes;
 }

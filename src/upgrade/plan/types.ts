@@ -11,6 +11,8 @@ export type PhaseName =
   | "preflight"
   | "snapshot"
   | "stage"
+  /** Copies that cannot follow any more are replaced, or taken away, before anything else. */
+  | "repair"
   | "surge"
   | "canary"
   | "replicas"
@@ -70,6 +72,8 @@ export interface Plan {
   readonly failovers: number;
   /** Id of the first step after which there is no way back without loss; undefined when there always is one. */
   readonly pointOfNoReturn?: string;
+  /** Shards, by number, that have passed the point of no return already. */
+  readonly passed: readonly number[];
   readonly expectedMs: number;
   /** What the version pair means for this plan. */
   readonly notes: readonly string[];

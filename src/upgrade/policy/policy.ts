@@ -53,7 +53,7 @@ export interface UpgradePolicy {
     readonly snapshotMs: number;
     /** Until every check passes after a change. */
     readonly checkMs: number;
-    /** A throwaway process that tries the configuration. */
+    /** A throwaway server that tries the configuration; where pods come from images, its image may have to be pulled first. */
     readonly configurationMs: number;
   };
   /** Check id -> its severity, where it is to differ from the check's own. */
@@ -85,7 +85,7 @@ export const DEFAULT_POLICY: UpgradePolicy = {
     handoverMs: HANDOVER_BUDGET_MS + 20 * SECOND,
     snapshotMs: 10 * MINUTE,
     checkMs: 30 * SECOND,
-    configurationMs: 15 * SECOND,
+    configurationMs: 2 * MINUTE,
   },
   checks: {},
 };

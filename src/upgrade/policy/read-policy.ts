@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import { EvenkeelError } from "../../errors/evenkeel-error.js";
 import { knownChecks } from "./known-checks.js";
-import { nearestName } from "./nearest-name.js";
+import { nearestName } from "../../errors/nearest-name.js";
 import { DEFAULT_POLICY, type UpgradePolicy } from "./policy.js";
 
 /** One thing that is wrong in the file. */

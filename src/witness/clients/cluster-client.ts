@@ -1,3 +1,5 @@
+import type { Credentials } from "../witness-config.js";
+
 /** What the witness needs of a client library. One adapter file per library; add one here and in `connect-client.ts`. */
 export interface ClusterClient {
   /** @returns the new value */
@@ -13,15 +15,14 @@ export interface ClusterClient {
   close(): void;
 }
 
-export interface ConnectOptions {
+export interface ConnectOptions extends Credentials {
   readonly seeds: readonly { readonly address: string; readonly port: number }[];
-  readonly password?: string;
   /** Errors that belong to no command. The libraries would print them or throw them at the process. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Makes a client with the library's default settings: only the seeds, and the password if there is one. May reject while the
+ * Makes a client with the library's default settings: only the seeds, and what the servers demand to see. May reject while the
  * cluster is unreachable; may also resolve before a connection stands.
  */
 export type ConnectClient = (options: ConnectOptions) => Promise<ClusterClient>;

@@ -1,10 +1,19 @@
 import type { ConnectClient } from "./cluster-client.js";
 
 /** ioredis `Cluster`, loaded only when asked for. */
-export const connectIoredis: ConnectClient = async ({ seeds, password, onError }) => {
+export const connectIoredis: ConnectClient = async ({ seeds, user, password, tls, onError }) => {
   const { Cluster } = await import("ioredis");
   const nodes = seeds.map(({ address, port }) => ({ host: address, port }));
-  const cluster = new Cluster(nodes, password === undefined ? {} : { redisOptions: { password } });
+  const redisOptions = {
+    ...(user === undefined ? {} : { username: user }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+  const cluster = new Cluster(nodes, {
+    ...(Object.keys(redisOptions).length === 0 ? {} : { redisOptions }),
+    // A certificate holds names: a name that was resolved could not be verified any more.
+    ...(tls === undefined ? {} : { dnsLookup: (name, found) => found(null, name) }),
+  });
   cluster.on("error", onError);
   return {
     incr: (key) => cluster.incr(key),

@@ -1,12 +1,18 @@
 import type { ConnectClient } from "./cluster-client.js";
 
 /** node-redis `createCluster`, loaded only when asked for. */
-export const connectNodeRedis: ConnectClient = async ({ seeds, password, onError }) => {
+export const connectNodeRedis: ConnectClient = async ({ seeds, user, password, tls, onError }) => {
   const { createCluster } = await import("redis");
+  const secure = tls === undefined ? {} : { tls: true as const, ...tls };
+  const defaults = {
+    ...(user === undefined ? {} : { username: user }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { socket: secure }),
+  };
   const cluster = createCluster({
-    rootNodes: seeds.map(({ address, port }) => ({ socket: { host: address, port } })),
+    rootNodes: seeds.map(({ address, port }) => ({ socket: { host: address, port, ...secure } })),
     // Settings of the root nodes do not reach the nodes found through them; `defaults` reaches both.
-    ...(password === undefined ? {} : { defaults: { password } }),
+    ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
   });
   cluster.on("error", onError);
   await cluster.connect();

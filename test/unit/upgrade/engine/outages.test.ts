@@ -25,6 +25,16 @@ describe("outages", () => {
     expect(log.list(9000)).toEqual([{ slots: FIRST, ms: 2000 }]);
   });
 
+  it("are none of a primary without slots, which comes and goes", () => {
+    const log = createOutageLog();
+    const nodes = makeNodes().map((node) =>
+      node.id === idOf(3) ? { ...node, role: "primary" as const, primaryId: undefined, slots: [] } : node,
+    );
+    const extra = combineViews(makeViews(nodes), []);
+    for (const [n, topology] of [extra, whole(), whole(), whole()].entries()) log.add(topology, n * 500);
+    expect(log.list(2000)).toEqual([]);
+  });
+
   it("that go on count until now", () => {
     const log = createOutageLog();
     for (const [n, topology] of [whole(), headless(), headless()].entries()) log.add(topology, n * 500);

@@ -5,7 +5,7 @@ import { isEvenkeelError } from "../../../../src/errors/evenkeel-error.js";
 import type { Pod } from "../../../../src/ports/platform.js";
 import { planUpgrade, type UpgradeInputs } from "../../../../src/upgrade/plan/plan-upgrade.js";
 import { makeLargeCluster } from "./large-cluster.js";
-import { planForward, TIMING } from "./run-plan.js";
+import { planBack, planForward, TIMING } from "./run-plan.js";
 import { BOTH_WAYS, ONE_WAY } from "./shapes.js";
 import { observe, type SimCluster, startCluster } from "./simulate.js";
 
@@ -117,11 +117,11 @@ describe("the plan of an upgrade", () => {
       "surge/add-replica/shard-0",
       "surge/add-replica/shard-1",
       "surge/add-replica/shard-2",
-      "surge/remove-replica/rc-6",
-      "surge/remove-replica/rc-7",
       "surge/remove-replica/rc-8",
+      "surge/remove-replica/rc-7",
+      "surge/remove-replica/rc-6",
     ]);
-    expect(plan.pointOfNoReturn).toBe("surge/remove-replica/rc-6");
+    expect(plan.pointOfNoReturn).toBe("surge/remove-replica/rc-8");
     expect(plan.failovers).toBe(3);
   });
 
@@ -291,5 +291,57 @@ describe("an upgrade is refused", () => {
     );
     const five = startCluster({ replicas: [1, 1, 1, 1, 1], hosts: [0], ...ONE_WAY });
     expect(refusal(five, suspect)).toBe("planned");
+  });
+});
+
+describe("an old copy that cannot follow any more", () => {
+  /** All replicas run the target and serve; the former primaries follow them. */
+  function handedOver(): SimCluster {
+    const cluster = threeByTwo();
+    for (const pod of cluster.pods) {
+      pod.primary = pod.ordinal >= 3;
+      if (pod.primary) pod.template = ONE_WAY.to;
+    }
+    return cluster;
+  }
+  const plan = (lostPods: readonly string[], cluster = handedOver()) =>
+    planForward({ cluster, surge: false, done: new Set(["canary/soak"]) }, { lostPods });
+
+  it("is replaced before the soak, and its shard is past the point of no return", () => {
+    const { steps, passed, notes } = plan(["rc-1"]);
+    const changes = steps.map((step) => step.id).filter((id) => /repair|soak|commit/.test(id));
+    expect(changes).toEqual(["repair/roll/rc-1", "soak/soak", "commit/roll/rc-0", "commit/roll/rc-2"]);
+    expect(passed).toEqual([1]);
+    expect(notes.join("\n")).toContain("shard 1 has no copy in step on redis@7.0.15 any more");
+  });
+
+  it("is taken away when it was added for the upgrade only", () => {
+    const cluster = startCluster({ replicas: [2, 1, 1], hosts: [0, 1, 2], ...ONE_WAY });
+    for (const pod of cluster.pods) {
+      pod.primary = [3, 5, 6].includes(pod.ordinal);
+      if (pod.primary) pod.template = ONE_WAY.to;
+    }
+    cluster.surge.add("rc-4");
+    const own = cluster.pods.find((pod) => pod.name === "rc-4");
+    expect(own?.shard).toBe(0);
+    expect(plan(["rc-4"], cluster).steps.map((step) => step.id)).toContain("repair/remove-replica/rc-4");
+  });
+
+  it("is left alone where its primary still runs the former version too", () => {
+    expect(
+      planForward({ cluster: threeByTwo(), surge: false, done: nothing() }, { lostPods: ["rc-3"] }).steps.map(
+        ({ phase }) => phase,
+      ),
+    ).not.toContain("repair");
+  });
+
+  it("is no copy to go back to, however long it is waited for", () => {
+    const back = (): unknown => planBack({ cluster: handedOver() }, { lostPods: ["rc-1"] });
+    expect(back).toThrow(/shard 1 has passed the point of no return: .*rc-1 \(lost\)/);
+    try {
+      back();
+    } catch (error) {
+      expect(error).toMatchObject({ exitCode: 3, retryable: false });
+    }
   });
 });

@@ -13,6 +13,7 @@ export const TIMING: PlanTiming = {
   handoverMs: 100_000,
   snapshotMs: 60_000,
   checkMs: 30_000,
+  configurationMs: 120_000,
 };
 
 /** Acts that can be seen in the cluster; the others are left out once they are journaled as done. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nearestName } from "../../../../src/upgrade/policy/nearest-name.js";
+import { nearestName } from "../../../src/errors/nearest-name.js";
 
 const NAMES = ["p99Ms", "stallMs", "lagBytes", "forMs"];
 
