@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-import { createRequire } from "node:module";
+"use strict";
+// CommonJS (bin/package.json): Node's loader of ES modules takes a tenth of a bare start, at every command.
+const { readFileSync, statSync } = require("node:fs");
+const { join } = require("node:path");
+const { pathToFileURL } = require("node:url");
+const { Script } = require("node:vm");
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -7,37 +12,35 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-const require = createRequire(import.meta.url);
-const { readFileSync, statSync } = require("node:fs");
-const { Script } = require("node:vm");
-const { fileURLToPath, pathToFileURL } = require("node:url");
-const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const bundle = join(__dirname, "../dist/programs/evenkeel.cjs");
+const compiled = join(__dirname, "../dist/cli/main.js");
 
 /** The bundle, compiled already where this is the Node that built it (scripts/build-cli.mjs). */
 function loadBundle() {
-  const filename = pathOf("../dist/programs/evenkeel.cjs");
-  const script = new Script(readFileSync(filename, "utf8"), {
-    filename,
-    cachedData: readFileSync(`${filename}.v8`),
+  const script = new Script(readFileSync(bundle, "utf8"), {
+    filename: bundle,
+    cachedData: readFileSync(`${bundle}.v8`),
   });
-  const load = (name) => import(name.startsWith(".") ? new URL(name, pathToFileURL(filename)) : name);
+  const load = (name) => import(name.startsWith(".") ? new URL(name, pathToFileURL(bundle)) : name);
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, filename, load);
+  script.runInThisContext()(module.exports, require, module, bundle, load);
   return module.exports;
 }
 
 /** While somebody works on it, only what was compiled last is what they mean. */
-function isBundleStale() {
-  return statSync(pathOf("../dist/cli/main.js")).mtimeMs > statSync(pathOf("../dist/programs/evenkeel.cjs")).mtimeMs;
+const isBundleStale = () => statSync(compiled).mtimeMs > statSync(bundle).mtimeMs;
+
+async function loadCli() {
+  try {
+    return isBundleStale() ? await import(pathToFileURL(compiled)) : loadBundle();
+  } catch (error) {
+    if (error?.code !== "ENOENT" && error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    process.stderr.write("evenkeel is not set up yet: run npm run setup in its folder.\n");
+    return process.exit(2);
+  }
 }
 
-let cli;
-try {
-  cli = isBundleStale() ? await import("../dist/cli/main.js") : loadBundle();
-} catch (error) {
-  if (error?.code !== "ENOENT" && error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  process.stderr.write("evenkeel is not set up yet: run npm run setup in its folder.\n");
-  process.exit(2);
-}
 // Left by hand: a client library's timer must not keep a command alive that has ended.
-process.exit(await cli.runProcess());
+void loadCli()
+  .then((cli) => cli.runProcess())
+  .then((code) => process.exit(code));

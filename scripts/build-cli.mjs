@@ -14,6 +14,7 @@ const outfile = fileURLToPath(new URL("../dist/programs/evenkeel.cjs", import.me
 const QUICK = [
   "cli/parse-argv.js",
   "cli/run-command.js",
+  "cli/open-local.js",
   "cli/report-error.js",
   "cli/commands/check.js",
   "cli/commands/status.js",

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { buildCli } from "./build-cli.mjs";
+import { buildWitness } from "./build-witness.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -11,7 +12,11 @@ process.chdir(root);
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 
-const programs = { agent: "src/agent/main.ts", kubelet: "src/platforms/local/kubelet/main.ts" };
+const programs = {
+  agent: "src/agent/main.ts",
+  kubelet: "src/platforms/local/kubelet/main.ts",
+  action: "src/action/main.ts",
+};
 for (const [name, entry] of Object.entries(programs)) {
   if (!existsSync(entry)) continue;
   await build({
@@ -30,4 +35,7 @@ for (const [name, entry] of Object.entries(programs)) {
   });
 }
 
+await buildWitness();
 await buildCli();
+// The chart carries the agent of this very build.
+execFileSync(process.execPath, ["scripts/build-chart.mjs"], { stdio: "inherit" });

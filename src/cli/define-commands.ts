@@ -3,12 +3,16 @@ import type { CheckOptions } from "./commands/check.js";
 import type { DemoOptions } from "./commands/demo.js";
 import type { DownOptions } from "./commands/down.js";
 import type { LoadOptions } from "./commands/load.js";
+import type { PlaceOptions } from "./commands/place.js";
 import type { PodOptions } from "./commands/pod.js";
 import type { StatusOptions } from "./commands/status.js";
 import type { UpOptions } from "./commands/up.js";
 import type { RollbackOptions } from "./commands/rollback.js";
 import type { UpgradeOptions } from "./commands/upgrade.js";
+import { defineChart } from "./define-chart-commands.js";
 import { defineReplicas, defineSnapshots } from "./define-data-commands.js";
+import { defineInfra } from "./define-infra-commands.js";
+import { defineKubernetes } from "./define-kubernetes-commands.js";
 import type { Choose } from "./parse-argv.js";
 import { collect, parseDuration, parseInteger } from "./parse-option.js";
 
@@ -106,14 +110,21 @@ const witnessFlags = (command: Command): Command =>
     .option("--policy <file>", "limits, soaks and deadlines (JSON); see docs/policy.md")
     .option("--rate <n>", "commands a second of the clients that watch", parseInteger(1, 100_000), 200)
     .addOption(
-      new Option("--witness <mode>", "real clients that judge meanwhile").choices(["on", "off"]).default("on"),
-    );
+      new Option("--witness <mode>", "who judges meanwhile: real clients of ours, a measurement of yours, nobody")
+        .choices(["on", "external", "off"])
+        .default("on"),
+    )
+    .option("--witness-config <file>", "with --witness external: where it is found");
 
 function defineUpgrade(program: Command, choose: Choose): void {
   const targetFlags = (command: Command): Command =>
     command
       .requiredOption("--to <engine>", "e.g. redis@8.0, valkey@9")
       .option("--surge", "one more replica of each shard during the roll", false)
+      .option(
+        "--image <image>",
+        "image of the target on Kubernetes (default: the present one's repository, with the target's tag)",
+      )
       .option("--accept-unknown-pair", "go on although this pair of versions was never measured", false);
   witnessFlags(
     targetFlags(program.command("plan").description("what an upgrade would do, step by step; changes nothing")),
@@ -161,6 +172,19 @@ function defineRollback(program: Command, choose: Choose): void {
     .action(() => choose("release", false, async (context) => (await import("./commands/brake.js")).release(context)));
 }
 
+function definePlace(program: Command, choose: Choose): void {
+  program
+    .command("place")
+    .description(
+      "hand primaries over until no host and no zone holds a majority of them; says what it would do without --execute",
+    )
+    .option("--policy <file>", "deadlines and severities (JSON); see docs/policy.md")
+    .option("--execute", "do it; run again after an interrupt, it goes on where it stopped", false)
+    .action((options: PlaceOptions) =>
+      choose("place", true, async (context) => (await import("./commands/place.js")).run(context, options)),
+    );
+}
+
 function defineDemo(program: Command, choose: Choose): void {
   program
     .command("demo")
@@ -183,9 +207,13 @@ export function defineCommands(program: Command, choose: Choose): void {
   defineCheck(program, choose);
   defineUpgrade(program, choose);
   defineRollback(program, choose);
+  definePlace(program, choose);
   defineLoad(program, choose);
   defineDemo(program, choose);
   definePod(program, choose);
   defineReplicas(program, choose);
   defineSnapshots(program, choose);
+  defineKubernetes(program, choose);
+  defineChart(program, choose);
+  defineInfra(program, choose);
 }

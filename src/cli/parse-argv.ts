@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import type { GlobalOptions, RunCommand } from "./context.js";
+import type { GlobalOptions, KubernetesOptions, RunCommand } from "./context.js";
 import { defineCommands } from "./define-commands.js";
 import { parseName } from "./parse-option.js";
 import { toUsageError } from "./usage-error.js";
@@ -26,12 +26,12 @@ export interface ParseOptions {
 export type Choose = (command: string, live: boolean, run: RunCommand) => void;
 
 function parsePlatform(text: string): string {
-  if (text === "local") return text;
-  throw new EvenkeelError(`platform ${text} cannot be used: this version runs clusters on the local platform only`, {
+  if (text === "local" || text === "kubernetes") return text;
+  throw new EvenkeelError(`there is no platform ${text}`, {
     code: "PLATFORM_UNSUPPORTED",
     owner: "user",
-    hint: "leave --platform out, or give --platform local",
-    details: { platform: text, supported: ["local"] },
+    hint: "--platform local (as without it), or --platform kubernetes",
+    details: { platform: text, supported: ["local", "kubernetes"] },
   });
 }
 
@@ -47,6 +47,16 @@ function createProgram(options: ParseOptions): Command {
     .option("--events <file>", "append every event to this file, one JSON object a line")
     .option("--name <name>", "name of the cluster", parseName, "default")
     .addOption(new Option("--platform <platform>", "where the cluster runs").argParser(parsePlatform).default("local"))
+    .option("--context <name>", "context of the kubeconfig (default: the present one)")
+    .option("-n, --namespace <name>", "namespace of the release (default: the context's)")
+    .option("--release <name>", "Helm release (default: the only one in the namespace)")
+    .option("--chart <path>", "chart for changes of the release (default: the release's own)")
+    .option("--helm <path>", "the helm program, 3 or 4 (default: found on PATH)")
+    .addOption(
+      new Option("--host <host>", "how progress is shown (auto: by where the command runs)")
+        .choices(["auto", "github", "lines"])
+        .default("auto"),
+    )
     .option("--no-color", "no colours (also: NO_COLOR)")
     .option("-q, --quiet", "on stderr only warnings and errors")
     .configureHelp({ showGlobalOptions: true, helpWidth: columns })
@@ -59,9 +69,27 @@ function createProgram(options: ParseOptions): Command {
     .exitOverride();
 }
 
-function readGlobals(program: Command): GlobalOptions {
-  const given = program.opts<Omit<GlobalOptions, "quiet"> & { quiet?: boolean }>();
-  return { ...given, quiet: given.quiet ?? false };
+/** Commands that are about Kubernetes without being told so. */
+const KUBERNETES_ONLY: ReadonlySet<string> = new Set(["rbac", "chart"]);
+
+/** Who names a release and forgets the platform must not act on a local cluster. */
+function refuseKubernetesFlags(names: readonly string[]): void {
+  const [first] = names;
+  if (first === undefined) return;
+  throw new EvenkeelError(`--${first} is for clusters on Kubernetes; this command is about a local one`, {
+    code: "PLATFORM_FLAG",
+    owner: "user",
+    hint: "--platform kubernetes, or leave the flag out",
+    details: { flag: `--${first}` },
+  });
+}
+
+function readGlobals(program: Command, command: string): GlobalOptions {
+  const given = program.opts<Omit<GlobalOptions, "quiet" | "kubernetes"> & KubernetesOptions & { quiet?: boolean }>();
+  const { context, namespace, release, chart, helm, ...options } = given;
+  const named = Object.entries({ context, namespace, release, chart, helm }).filter(([, value]) => value !== undefined);
+  if (options.platform === "local" && !KUBERNETES_ONLY.has(command)) refuseKubernetesFlags(named.map(([name]) => name));
+  return { ...options, kubernetes: Object.fromEntries(named), quiet: given.quiet ?? false };
 }
 
 /**
@@ -73,7 +101,7 @@ export function parseArgv(argv: readonly string[], options: ParseOptions): Invoc
   const program = createProgram(options);
   let chosen: Invocation = { kind: "printed" };
   defineCommands(program, (command, live, run) => {
-    chosen = { kind: "command", command, live, options: readGlobals(program), run };
+    chosen = { kind: "command", command, live, options: readGlobals(program, command), run };
   });
   const names = program.commands.map((command) => command.name());
   try {

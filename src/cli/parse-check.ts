@@ -21,7 +21,7 @@ export function parseCheck(argv: readonly string[]): Invocation | undefined {
     kind: "command",
     command,
     live: false,
-    options: { output, name, platform: "local", color: true, quiet: false },
+    options: { output, name, platform: "local", kubernetes: {}, color: true, quiet: false, host: "auto" },
     run: async (context) => (await import("./commands/check.js")).run(context, { when }),
   };
 }

@@ -1,11 +1,15 @@
 import { EvenkeelError, EXIT } from "../errors/evenkeel-error.js";
-import type { Platform } from "../ports/platform.js";
+import type { OpenCluster } from "./open-cluster.js";
 
 /**
  * Refuses to put load on a cluster that nobody could use.
  * @throws EvenkeelError `CLUSTER_NOT_SERVING` when no pod is ready
  */
-export async function requireServing(platform: Platform, name: string): Promise<void> {
+export async function requireServing({
+  platform,
+  name,
+  startHint,
+}: Pick<OpenCluster, "platform" | "name" | "startHint">): Promise<void> {
   const pods = await platform.pods();
   if (pods.some(({ ready }) => ready)) return;
   throw new EvenkeelError(`no pod of ${name} is ready`, {
@@ -13,7 +17,7 @@ export async function requireServing(platform: Platform, name: string): Promise<
     owner: "environment",
     retryable: true,
     exitCode: EXIT.refused,
-    hint: `evenkeel up --name ${name}`,
+    hint: startHint,
     details: { pods: pods.map((pod) => `${pod.name} ${pod.phase}${pod.reason === "" ? "" : `: ${pod.reason}`}`) },
   });
 }

@@ -48,6 +48,8 @@ export interface StatusInput {
   readonly topology: Topology;
   /** By pod; a missing one did not answer. */
   readonly agents: ReadonlyMap<string, AgentStatus>;
+  /** What starts the cluster when no pod of it runs. */
+  readonly startHint: string;
 }
 
 function firstSlot(node: { readonly slots: readonly SlotRange[] }): number {
@@ -84,9 +86,8 @@ function judge(input: StatusInput, nodes: readonly NodeStatus[], problems: reado
 }
 
 function listProblems(input: StatusInput, nodes: readonly NodeStatus[]): readonly string[] {
-  const { topology, agents, cluster } = input;
-  if (nodes.every(({ phase }) => phase === "stopped"))
-    return [`no pod runs; start them: evenkeel up --name ${cluster}`];
+  const { topology, agents, startHint } = input;
+  if (nodes.every(({ phase }) => phase === "stopped")) return [`no pod runs; start them: ${startHint}`];
   return [
     ...(topology.slotsCovered < SLOTS ? [`${SLOTS - topology.slotsCovered} slots have no primary`] : []),
     ...nodes

@@ -1,16 +1,10 @@
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
-import { readClusterFile } from "../../platforms/local/cluster-file.js";
-import { localUpgradeStore } from "../../platforms/local/upgrade-store/local-upgrade-store.js";
-import type { UpgradeStore } from "../../ports/journal.js";
 import type { CommandContext } from "../context.js";
-
-function openStore({ home, name }: CommandContext): UpgradeStore {
-  return localUpgradeStore({ home, name, cluster: readClusterFile(home, name).id });
-}
+import { openCluster } from "../open-cluster.js";
 
 /** `brake [REASON]`: a running upgrade finishes the act it is in (a hand-over is never cut in half) and holds before the next step. */
 export async function brake(context: CommandContext, { reason }: { readonly reason: string }): Promise<ExitCode> {
-  const store = openStore(context);
+  const store = await (await openCluster(context)).store();
   await store.brake.set(reason, "person");
   const holder = (await store.lease.holder())?.holder;
   const text =
@@ -23,7 +17,7 @@ export async function brake(context: CommandContext, { reason }: { readonly reas
 
 /** `release`: lets a braked upgrade go on. */
 export async function release(context: CommandContext): Promise<ExitCode> {
-  const store = openStore(context);
+  const store = await (await openCluster(context)).store();
   const was = await store.brake.get();
   await store.brake.clear();
   const text =

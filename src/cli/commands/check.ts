@@ -2,7 +2,7 @@ import type { Finding } from "../../cluster/types.js";
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
 import type { CommandContext } from "../context.js";
 import { toNodeFacts } from "../node-facts.js";
-import { observePods, openCluster } from "../open-cluster.js";
+import { openCluster } from "../open-cluster.js";
 import { countFindings, renderFindings } from "../render-findings.js";
 
 export interface CheckOptions {
@@ -22,16 +22,15 @@ function describe({ id, status, evidence }: Finding): string {
 /** Every health check with its evidence. Exit code 3 when one blocks. */
 export async function run(context: CommandContext, { when }: CheckOptions): Promise<ExitCode> {
   const { recorder, color } = context;
-  const { file, platform, password } = openCluster(context);
-  const pods = await platform.pods();
-  const observing = observePods(pods, password);
+  const { name, look, shards, replicas } = await openCluster(context);
+  const looking = look();
   // Loaded while the servers answer.
   const { DEFAULT_POLICY, runChecks } = await import("../../cluster/checks/index.js");
-  const topology = await observing;
+  const { topology, pods } = await looking;
   const findings = runChecks({
     topology,
     facts: toNodeFacts(pods),
-    expected: { shards: file.shards, replicas: file.replicas, nodes: file.placements.length },
+    expected: { shards, replicas, nodes: pods.length },
     policy: DEFAULT_POLICY,
   });
   for (const finding of findings) recorder.emit("CHECK_FINDING", describe(finding), finding);
@@ -39,6 +38,6 @@ export async function run(context: CommandContext, { when }: CheckOptions): Prom
   const text = renderFindings(findings, { color });
   recorder.emit("CHECK_DONE", text.trimEnd().split("\n").at(-1) ?? "", counts);
   const result = counts.blocking > 0 ? "blocked" : counts.warnings > 0 ? "warnings" : "passed";
-  context.printResult(text, { result, when, cluster: file.name, ...counts, findings });
+  context.printResult(text, { result, when, cluster: name, ...counts, findings });
   return counts.blocking > 0 ? EXIT.refused : EXIT.done;
 }

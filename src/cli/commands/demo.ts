@@ -5,8 +5,9 @@ import { downCluster } from "../../platforms/local/down-cluster.js";
 import { clusterPaths } from "../../platforms/local/state-paths.js";
 import { runUpgrade } from "../../upgrade/engine/run-upgrade.js";
 import { DEFAULT_POLICY, type UpgradePolicy } from "../../upgrade/policy/policy.js";
-import { composeUpgrade, engineOptions, findTarget } from "../compose.js";
+import { composeUpgrade, engineOptions } from "../compose.js";
 import type { CommandContext } from "../context.js";
+import { findEngine } from "../find-engine.js";
 import { mergeReports } from "../merge-reports.js";
 import { makeReport, renderUpgradeReport, type UpgradeReport } from "../upgrade-report.js";
 import { bringUp } from "./up.js";
@@ -39,14 +40,14 @@ export async function run(outer: CommandContext, options: DemoOptions): Promise<
   const timer = createPhaseTimer(context);
   const [from, target] = await timer.time(
     "set-up",
-    async () => [await findTarget(context, options.from), await findTarget(context, options.to)] as const,
+    async () => [await findEngine(context, options.from), await findEngine(context, options.to)] as const,
   );
   try {
     await timer.time("up", () => bringUp(context, { engine: formatEngine(from) }));
-    const cluster = composeUpgrade(context, { rate: options.rate, policy: DEMO_POLICY });
+    const cluster = await composeUpgrade(context, { witness: options.rate, policy: DEMO_POLICY });
     const outcome = await runUpgrade(
       cluster,
-      engineOptions(context, { file: cluster.file, target, policy: DEMO_POLICY, flags: {}, verb: "demo" }),
+      engineOptions(context, { cluster: cluster.opened, target, policy: DEMO_POLICY, flags: {}, verb: "demo" }),
     );
     if (!options.keep) await timer.time("down", () => downCluster({ home, name, purge: true }));
     const { "set-up": setUpMs = 0, up = 0, ...rest } = timer.phases;

@@ -22,9 +22,9 @@ const KEY_TTL_SECONDS = 3600;
 
 /** Before the load runs, Ctrl-C ends the witness; afterwards it ends the load, but not the read-back. */
 async function start(context: CommandContext, options: LoadOptions): Promise<RunningWitness> {
-  const { signal, name } = context;
-  const cluster = openCluster(context);
-  await requireServing(cluster.platform, name);
+  const { signal } = context;
+  const cluster = await openCluster(context);
+  await requireServing(cluster);
   const starting = new AbortController();
   const stop = (): void => starting.abort(signal.reason);
   if (signal.aborted) stop();

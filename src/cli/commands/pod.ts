@@ -3,7 +3,7 @@ import type { Platform, Pod } from "../../ports/platform.js";
 import { systemClock } from "../../ports/system-clock.js";
 import { type Look, waitUntil } from "../../upgrade/wait-until.js";
 import type { CommandContext } from "../context.js";
-import { openCluster } from "../open-cluster.js";
+import { openLocal } from "../open-local.js";
 
 export interface PodOptions {
   readonly action: "restart" | "stop" | "start";
@@ -45,7 +45,7 @@ const GOALS: Readonly<Record<PodOptions["action"], string>> = {
 /** Stops, starts or restarts one pod the way the platform does it: a primary hands its slots over first. */
 export async function run(context: CommandContext, { action, pod: name }: PodOptions): Promise<ExitCode> {
   const { recorder, signal } = context;
-  const { platform } = openCluster(context);
+  const { platform } = openLocal(context);
   const before = await findPod(platform, name);
   const span = recorder.span(`pod/${name}`);
   const already =

@@ -1,6 +1,4 @@
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
-import { planRemoval } from "../../platforms/local/replicas/remove-replica.js";
-import { clusterPaths } from "../../platforms/local/state-paths.js";
 import type { CommandContext } from "../context.js";
 import { openCluster } from "../open-cluster.js";
 
@@ -11,11 +9,10 @@ export interface RemoveReplicaOptions {
 
 /** Stops a replica for good; without `--execute` it says whether it could. */
 export async function run(context: CommandContext, { pod, execute }: RemoveReplicaOptions): Promise<ExitCode> {
-  const { home, name, recorder } = context;
-  const { file, platform, password } = openCluster(context);
-  const paths = clusterPaths(home, name);
+  const { recorder } = context;
+  const { platform, planRemoval } = await openCluster(context);
+  const movedTo = await planRemoval(pod);
   if (!execute) {
-    await planRemoval(pod, { cluster: file, paths, password });
     const text = `would stop ${pod}, let every node forget it and move its data aside\nNothing was changed. Run it: the same command with --execute\n`;
     context.printResult(text, { result: "planned", pod });
     return EXIT.done;
@@ -24,7 +21,7 @@ export async function run(context: CommandContext, { pod, execute }: RemoveRepli
   span.emit("POD_STOPPING", `${pod} stops for good`, { pod });
   await platform.removeReplica(pod);
   span.emit("POD_STOPPED", `${pod} is gone`, { pod });
-  const text = `${pod} is removed; its data is in ${paths.removedDir} (evenkeel prune removes it)\n`;
-  context.printResult(text, { result: "removed", pod, movedTo: paths.removedDir });
+  const text = `${pod} is removed; its data is in ${movedTo}\n`;
+  context.printResult(text, { result: "removed", pod, movedTo });
   return EXIT.done;
 }

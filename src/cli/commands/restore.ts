@@ -11,7 +11,7 @@ import {
 import { readSet, setFolder } from "../../platforms/local/snapshots/snapshot-store.js";
 import { clusterPaths } from "../../platforms/local/state-paths.js";
 import type { CommandContext } from "../context.js";
-import { openCluster } from "../open-cluster.js";
+import { openLocal } from "../open-local.js";
 
 export interface RestoreCommandOptions {
   /** Name of a set, or a folder that holds one. */
@@ -36,7 +36,7 @@ function describe(plan: RestorePlan): string {
 /** Brings a set of snapshots into an empty cluster; without `--execute` it says what it would do. */
 export async function run(context: CommandContext, options: RestoreCommandOptions): Promise<ExitCode> {
   const { home, name, io, recorder, signal } = context;
-  const { platform, password } = openCluster(context);
+  const { platform, password } = openLocal(context);
   const pods = await platform.pods();
   let told = Number.NEGATIVE_INFINITY;
   const restore: RestoreOptions = {

@@ -6,21 +6,21 @@ import { runRollback } from "../../upgrade/engine/run-rollback.js";
 import { planTiming } from "../../upgrade/engine/timing.js";
 import { planRollback } from "../../upgrade/plan/plan-rollback.js";
 import { composeUpgrade, engineOptions, findPolicy, type UpgradeFlags } from "../compose.js";
+import { chooseWitness, type WitnessFlags } from "../choose-witness.js";
 import type { CommandContext } from "../context.js";
 import { renderPlan } from "../render-plan.js";
 import { report } from "./upgrade.js";
 
-export interface RollbackOptions extends UpgradeFlags {
+export interface RollbackOptions extends UpgradeFlags, WitnessFlags {
   readonly execute: boolean;
-  readonly rate: number;
-  readonly witness: "on" | "off";
 }
 
 /** `rollback [--execute]`: takes the present upgrade back from whatever step it is in, or the last finished one. */
 export async function run(context: CommandContext, options: RollbackOptions): Promise<ExitCode> {
   const policy = await findPolicy(options.policy);
-  const cluster = composeUpgrade(context, {
-    rate: options.execute && options.witness === "on" ? options.rate : 0,
+  const cluster = await composeUpgrade(context, {
+    tells: options.execute,
+    witness: options.execute ? await chooseWitness(options) : 0,
     policy,
   });
   const former = await cluster.platform.formerTemplate();
@@ -28,7 +28,7 @@ export async function run(context: CommandContext, options: RollbackOptions): Pr
     const target = await cluster.platform.template();
     const outcome = await runRollback(
       cluster,
-      engineOptions(context, { file: cluster.file, target, policy, flags: options, verb: "rollback" }),
+      engineOptions(context, { cluster: cluster.opened, target, policy, flags: options, verb: "rollback" }),
       former,
     );
     const code = report(context, outcome, policy);
@@ -50,6 +50,6 @@ export async function run(context: CommandContext, options: RollbackOptions): Pr
     timing: planTiming(policy),
     acceptDataLoss: options.acceptDataLoss ?? false,
   });
-  context.printResult(renderPlan(plan, { command: "evenkeel rollback --execute" }), plan);
+  context.printResult(renderPlan(plan, { command: `evenkeel rollback${cluster.opened.flags} --execute` }), plan);
   return EXIT.done;
 }

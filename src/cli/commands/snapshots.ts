@@ -34,8 +34,8 @@ function render(cluster: string, snapshots: readonly Snapshot[]): string {
 
 /** Lists the snapshots of the cluster, oldest first. */
 export async function run(context: CommandContext): Promise<ExitCode> {
-  const { file, platform } = openCluster(context);
+  const { name, platform } = await openCluster(context);
   const snapshots = await platform.snapshots();
-  context.printResult(render(file.name, snapshots), { cluster: file.name, snapshots });
+  context.printResult(render(name, snapshots), { cluster: name, snapshots });
   return EXIT.done;
 }

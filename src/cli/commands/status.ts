@@ -26,7 +26,7 @@ async function watch(context: CommandContext, cluster: OpenCluster): Promise<voi
 
 /** Shows the cluster on one screen; with `--watch` every second until Ctrl-C. */
 export async function run(context: CommandContext, options: StatusOptions): Promise<ExitCode> {
-  const cluster = openCluster(context);
+  const cluster = await openCluster(context);
   if (options.watch) {
     await watch(context, cluster);
     return EXIT.done;

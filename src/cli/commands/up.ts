@@ -11,9 +11,10 @@ import { downCluster } from "../../platforms/local/down-cluster.js";
 import { clusterPaths } from "../../platforms/local/state-paths.js";
 import { upCluster } from "../../platforms/local/up-cluster.js";
 import { resolveShape } from "../cluster-shape.js";
-import { findTarget } from "../compose.js";
+import { findEngine as findProgram } from "../find-engine.js";
 import type { CommandContext } from "../context.js";
-import { openCluster, readStatus } from "../open-cluster.js";
+import { readStatus } from "../open-cluster.js";
+import { openLocal } from "../open-local.js";
 import { readPassword } from "../read-password.js";
 import { renderStatus } from "../render-status.js";
 import type { StatusReport } from "../status-report.js";
@@ -57,7 +58,7 @@ async function findEngine(
   const present = existing?.template;
   if (present !== undefined && present.engine === spec.engine && versionMatches(spec.version, present.version))
     return undefined;
-  const found = await findTarget(context, asked ?? DEFAULT_ENGINE);
+  const found = await findProgram(context, asked ?? DEFAULT_ENGINE);
   const name = `${found.engine}@${found.version}`;
   const path = found.server.join(" ");
   context.recorder.emit("ENGINE_READY", `${name}: ${path}`, { engine: name, path });
@@ -97,7 +98,7 @@ export async function bringUp(context: CommandContext, options: UpOptions): Prom
   const counts = { pods, shards: cluster.shards, replicas: cluster.replicas };
   if (created) span.emit("CLUSTER_FORMING", `${pods} servers run; their agents form the cluster`, counts);
   try {
-    const opened = openCluster(context);
+    const opened = openLocal(context);
     const status = await waitReady(() => readStatus(opened), { recorder: span, signal, deadlineMs: READY_DEADLINE_MS });
     span.finish("CLUSTER_READY", `cluster ${name} is formed, ${pods} pods ready`, { pods });
     return { created, cluster, status };

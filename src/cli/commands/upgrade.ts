@@ -6,30 +6,28 @@ import { runUpgrade } from "../../upgrade/engine/run-upgrade.js";
 import { planTiming } from "../../upgrade/engine/timing.js";
 import { planUpgrade } from "../../upgrade/plan/plan-upgrade.js";
 import type { UpgradePolicy } from "../../upgrade/policy/policy.js";
-import { composeUpgrade, engineOptions, findPolicy, findTarget, type UpgradeFlags } from "../compose.js";
+import { composeUpgrade, engineOptions, findPolicy, type UpgradeFlags } from "../compose.js";
+import { chooseWitness, type WitnessFlags } from "../choose-witness.js";
 import type { CommandContext } from "../context.js";
 import { mergeReports } from "../merge-reports.js";
 import { renderPlan } from "../render-plan.js";
 import { makeReport, renderUpgradeReport } from "../upgrade-report.js";
 
-export interface UpgradeOptions extends UpgradeFlags {
+export interface UpgradeOptions extends UpgradeFlags, WitnessFlags {
   /** e.g. `redis@8.0` */
   readonly to: string;
   /** Without it the plan is printed and nothing changes. */
   readonly execute: boolean;
-  /** Commands per second of the witness. */
-  readonly rate: number;
-  readonly witness: "on" | "off";
 }
 
 /** `plan --to ENGINE`, and `upgrade` without `--execute`: prints what would be done. */
 export async function printPlan(context: CommandContext, options: UpgradeOptions): Promise<ExitCode> {
   const policy = await findPolicy(options.policy);
-  const cluster = composeUpgrade(context, { rate: 0, policy });
-  const target = await findTarget(context, options.to);
+  const cluster = await composeUpgrade(context, { witness: 0, policy, image: options.image });
+  const target = await cluster.opened.findTarget(options.to);
   const pods = await cluster.platform.pods();
   const from = pods.find((pod) => formatEngine(pod.template) !== formatEngine(target))?.template ?? target;
-  const to = { engine: target.engine, version: target.version };
+  const to = target;
   const plan = planUpgrade({
     topology: await cluster.observe(),
     pods,
@@ -42,7 +40,7 @@ export async function printPlan(context: CommandContext, options: UpgradeOptions
     done: { snapshot: false, canarySoaked: false, soaked: false },
     rests: formatEngine(await cluster.platform.template()) === formatEngine(to),
   });
-  const command = `evenkeel upgrade --to ${options.to} --execute`;
+  const command = `evenkeel upgrade --to ${options.to}${cluster.opened.flags} --execute`;
   context.printResult(renderPlan(plan, { command }), plan);
   return EXIT.done;
 }
@@ -75,11 +73,18 @@ export function report(context: CommandContext, outcome: EngineOutcome, policy: 
 export async function run(context: CommandContext, options: UpgradeOptions): Promise<ExitCode> {
   if (!options.execute) return printPlan(context, options);
   const policy = await findPolicy(options.policy);
-  const cluster = composeUpgrade(context, { rate: options.witness === "off" ? 0 : options.rate, policy });
-  const target = await findTarget(context, options.to);
+  const witness = await chooseWitness(options);
+  const cluster = await composeUpgrade(context, { witness, policy, image: options.image, tells: true });
+  const target = await cluster.opened.findTarget(options.to);
   const outcome = await runUpgrade(
     cluster,
-    engineOptions(context, { file: cluster.file, target, policy, flags: options, verb: `upgrade to ${options.to}` }),
+    engineOptions(context, {
+      cluster: cluster.opened,
+      target,
+      policy,
+      flags: options,
+      verb: `upgrade to ${options.to}`,
+    }),
   );
   return report(context, outcome, policy);
 }

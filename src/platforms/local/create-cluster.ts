@@ -72,11 +72,12 @@ function requireShape(name: string, shards: number, replicas: number): void {
 
 function placePods(shape: ClusterShape, pods: number): readonly Placement[] {
   const zones = shape.zones?.length ? shape.zones : ["zone-a", "zone-b", "zone-c"];
-  return Array.from({ length: pods }, (_, ordinal) => ({
-    pod: podName(shape.name, ordinal),
-    host: shape.hosts?.length ? (shape.hosts[ordinal % shape.hosts.length] ?? "") : `host-${ordinal}`,
-    zone: zones[ordinal % zones.length] ?? "",
-  }));
+  const hosts = shape.hosts?.length ? shape.hosts : Array.from({ length: pods }, (_, ordinal) => `host-${ordinal}`);
+  return Array.from({ length: pods }, (_, ordinal) => {
+    const host = ordinal % hosts.length;
+    // A host stands in one zone, whichever of its pods is asked.
+    return { pod: podName(shape.name, ordinal), host: hosts[host] ?? "", zone: zones[host % zones.length] ?? "" };
+  });
 }
 
 async function chooseSubnet(shape: ClusterShape, pods: number, tryBind: TryBind): Promise<Subnet> {

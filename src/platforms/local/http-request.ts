@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly method?: "GET" | "POST";
   readonly token?: string;
+  /** JSON text. */
+  readonly body?: string | undefined;
   /** For the whole exchange. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +28,7 @@ export interface HttpRequest {
  * @throws Error when there is no connection, it was cut, or the time is over
  */
 export async function requestHttp(options: HttpRequest): Promise<HttpReply> {
-  const { host, port, path, method = "GET", token, timeoutMs, signal } = options;
+  const { host, port, path, method = "GET", token, body, timeoutMs, signal } = options;
   const { request } = await import("node:http");
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -36,7 +38,10 @@ export async function requestHttp(options: HttpRequest): Promise<HttpReply> {
         path,
         method,
         agent: false,
-        headers: token === undefined ? {} : { [TOKEN_HEADER]: token },
+        headers: {
+          ...(token === undefined ? {} : { [TOKEN_HEADER]: token }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
         ...(signal === undefined ? {} : { signal }),
       },
       (incoming) => {
@@ -55,6 +60,6 @@ export async function requestHttp(options: HttpRequest): Promise<HttpReply> {
     );
     outgoing.on("error", reject);
     outgoing.on("close", () => clearTimeout(timer));
-    outgoing.end();
+    outgoing.end(body);
   });
 }

@@ -34,7 +34,7 @@ function unreachable(pod: string, why: string, cause?: unknown): EvenkeelError {
   });
 }
 
-/** Speaks to the agents of a local cluster. `signal` of `handOver` ends the wait, not the hand-over. */
+/** Speaks to the agents of a local cluster. */
 export function localAgentClient(options: { readonly home: string; readonly name: string }): AgentClient {
   const paths = clusterPaths(options.home, options.name);
   const addressOf = (pod: string): string => {
@@ -64,10 +64,11 @@ export function localAgentClient(options: { readonly home: string; readonly name
   };
   return {
     status: (pod) => ask(pod, isAgentStatus, { path: "/status", timeoutMs: STATUS_TIMEOUT_MS }),
-    handOver: (pod, signal) =>
+    handOver: (pod, { to, signal } = {}) =>
       ask(pod, isHandoverResult, {
         path: "/handover",
         method: "POST",
+        body: to === undefined ? undefined : JSON.stringify({ to }),
         token: readFileSync(paths.tokenFile, "utf8").trim(),
         timeoutMs: HANDOVER_TIMEOUT_MS,
         signal,

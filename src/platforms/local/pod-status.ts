@@ -29,6 +29,8 @@ export interface PodStatus {
   readonly agent: ProcessIdentity | null;
   /** Of the server, within this pod. */
   readonly containerRestarts: number;
+  /** How the server last ended by itself. */
+  readonly lastExit?: string;
   readonly agentRestarts: number;
   readonly reason: string;
   /** ISO 8601; when the present pod was started. */
@@ -52,6 +54,7 @@ const statusShape = record<PodStatus>({
   server: identityShape,
   agent: identityShape,
   containerRestarts: integer(0),
+  lastExit: optional(text),
   agentRestarts: integer(0),
   reason: text,
   startedAt: text,

@@ -43,44 +43,49 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
   return clusterPathsAt(join(clustersDir(home), name));
 }
 
+/*
+ * Put together as texts: their folder is absolute and tidy already, and `join` looks at every letter again, which a check of six pods
+ * feels.
+ */
+
 /** Paths of the cluster whose folder is `dir`. */
 export function clusterPathsAt(dir: string): ClusterPaths {
   return {
     dir,
-    clusterFile: join(dir, "cluster.json"),
-    tokenFile: join(dir, "token"),
-    targetFile: join(dir, "target.json"),
-    peersDir: join(dir, "peers"),
-    podsDir: join(dir, "pods"),
-    sizeFile: join(dir, "cluster-size.json"),
-    snapshotsDir: join(dir, "snapshots"),
-    removedDir: join(dir, "removed"),
-    trialsDir: join(dir, "trials"),
+    clusterFile: `${dir}/cluster.json`,
+    tokenFile: `${dir}/token`,
+    targetFile: `${dir}/target.json`,
+    peersDir: `${dir}/peers`,
+    podsDir: `${dir}/pods`,
+    sizeFile: `${dir}/cluster-size.json`,
+    snapshotsDir: `${dir}/snapshots`,
+    removedDir: `${dir}/removed`,
+    trialsDir: `${dir}/trials`,
   };
 }
 
 /** Paths of the pod whose folder is `dir`; the folder's name is the pod's name. */
 export function podPathsAt(dir: string): PodPaths {
-  const runDir = join(dir, "run");
+  const runDir = `${dir}/run`;
   return {
     dir,
     pod: basename(dir),
-    podFile: join(dir, "pod.json"),
-    statusFile: join(dir, "status.json"),
-    agentConfig: join(dir, "agent.json"),
-    kubeletLog: join(dir, "kubelet.log"),
-    agentLog: join(dir, "agent.log"),
-    serverLog: join(dir, "server.log"),
-    volume: join(dir, "volume"),
+    podFile: `${dir}/pod.json`,
+    statusFile: `${dir}/status.json`,
+    agentConfig: `${dir}/agent.json`,
+    kubeletLog: `${dir}/kubelet.log`,
+    agentLog: `${dir}/agent.log`,
+    serverLog: `${dir}/server.log`,
+    volume: `${dir}/volume`,
     runDir,
-    gate: join(runDir, "gate"),
-    lock: join(runDir, "kubelet.lock"),
+    gate: `${runDir}/gate`,
+    lock: `${runDir}/kubelet.lock`,
   };
 }
 
 /** Paths of one pod of a cluster. */
 export function podPaths(cluster: ClusterPaths, pod: string): PodPaths {
-  return podPathsAt(join(cluster.podsDir, pod));
+  return podPathsAt(`${cluster.podsDir}/${pod}`);
 }
 
 /** The cluster that the pod in `podDir` belongs to. */

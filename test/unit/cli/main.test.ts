@@ -21,6 +21,13 @@ describe("help and version", () => {
         --events <file>                 append every event to this file, one JSON object a line
         --name <name>                   name of the cluster (default: "default")
         --platform <platform>           where the cluster runs (default: "local")
+        --context <name>                context of the kubeconfig (default: the present one)
+        -n, --namespace <name>          namespace of the release (default: the context's)
+        --release <name>                Helm release (default: the only one in the namespace)
+        --chart <path>                  chart for changes of the release (default: the release's own)
+        --helm <path>                   the helm program, 3 or 4 (default: found on PATH)
+        --host <host>                   how progress is shown (auto: by where the command runs) (choices:
+                                        "auto", "github", "lines", default: "auto")
         --no-color                      no colours (also: NO_COLOR)
         -q, --quiet                     on stderr only warnings and errors
         -h, --help                      print this help
@@ -37,6 +44,8 @@ describe("help and version", () => {
                                         the plan without --execute
         brake [reason]                  hold a running upgrade before its next step
         release                         let a braked upgrade go on
+        place [options]                 hand primaries over until no host and no zone holds a majority of
+                                        them; says what it would do without --execute
         load [options]                  put real clients on the cluster, read everything back, report
         demo [options]                  the main job in one go: up, load, upgrade under load, report, down
         pod <action> <pod>              stop, start or restart one pod of the local cluster, as a platform
@@ -48,6 +57,10 @@ describe("help and version", () => {
         restore [options] <set>         bring a set of snapshots into an empty cluster; says what it would
                                         do without --execute
         prune [options]                 list data that was moved aside; with --execute remove it
+        rbac [options]                  print the least rights that an account needs on a release:
+                                        evenkeel rbac | kubectl apply -f -
+        chart                           help with the Helm chart redis-cluster
+        infra                           the ground on AWS: environments, state, policy, cost
         help [command]                  print the help of a command
       "
     `);
@@ -62,17 +75,24 @@ describe("help and version", () => {
       shards, roles, versions, slots and lag on one screen
 
       Options:
-        --watch                draw it again every second until Ctrl-C
-        -h, --help             print this help
+        --watch                 draw it again every second until Ctrl-C
+        -h, --help              print this help
 
       Global Options:
-        -V, --version          print the version
-        --output <format>      what stdout holds (choices: "text", "json", default: "text")
-        --events <file>        append every event to this file, one JSON object a line
-        --name <name>          name of the cluster (default: "default")
-        --platform <platform>  where the cluster runs (default: "local")
-        --no-color             no colours (also: NO_COLOR)
-        -q, --quiet            on stderr only warnings and errors
+        -V, --version           print the version
+        --output <format>       what stdout holds (choices: "text", "json", default: "text")
+        --events <file>         append every event to this file, one JSON object a line
+        --name <name>           name of the cluster (default: "default")
+        --platform <platform>   where the cluster runs (default: "local")
+        --context <name>        context of the kubeconfig (default: the present one)
+        -n, --namespace <name>  namespace of the release (default: the context's)
+        --release <name>        Helm release (default: the only one in the namespace)
+        --chart <path>          chart for changes of the release (default: the release's own)
+        --helm <path>           the helm program, 3 or 4 (default: found on PATH)
+        --host <host>           how progress is shown (auto: by where the command runs) (choices: "auto",
+                                "github", "lines", default: "auto")
+        --no-color              no colours (also: NO_COLOR)
+        -q, --quiet             on stderr only warnings and errors
       "
     `);
   });
@@ -112,11 +132,18 @@ describe("bad calls end with exit code 2 and touch nothing", () => {
     ["a duration without a unit", ["load", "--for", "10"], "Expected a duration such as 500ms", "evenkeel load --help"],
     ["a name that is a path", ["status", "--name", "../x"], "Expected small letters", "evenkeel status --help"],
     ["an unknown engine", ["up", "--engine", "mysql@8"], "mysql", ""],
+    ["another platform", ["status", "--platform", "mars"], "there is no platform mars", "--platform kubernetes"],
     [
-      "another platform",
-      ["status", "--platform", "kubernetes"],
-      "runs clusters on the local platform only",
-      "--platform local",
+      "a flag of Kubernetes without the platform",
+      ["status", "--release", "rc"],
+      "--release is for clusters on Kubernetes",
+      "--platform kubernetes",
+    ],
+    [
+      "a local command on Kubernetes",
+      ["up", "--platform", "kubernetes"],
+      "evenkeel up is about local clusters",
+      "helm install",
     ],
     ["nodes that are too few", ["up", "--nodes", "6", "--replicas", "2"], "6 nodes are not enough", "give --nodes 9"],
     ["a cluster that is not there", ["status"], "there is no cluster default", "evenkeel up"],

@@ -89,7 +89,7 @@ function healthy(silent: readonly number[] = []): StatusInput {
       } as unknown as AgentStatus,
     ]),
   );
-  return { cluster: "rc", pods: ordinals.map((i) => pod(i)), topology, agents };
+  return { cluster: "rc", pods: ordinals.map((i) => pod(i)), topology, agents, startHint: "evenkeel up --name rc" };
 }
 
 describe("the status of a cluster", () => {

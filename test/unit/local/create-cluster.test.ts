@@ -47,6 +47,11 @@ describe("making a cluster's state", () => {
     expect(placements.map(({ host, zone }) => host + zone)).toEqual(["h1z1", "h2z1", "h1z1", "h2z1", "h1z1", "h2z1"]);
   });
 
+  it("puts a host into one zone, also where the numbers of both do not fit", async () => {
+    const { placements } = await create({ hosts: ["h1", "h2", "h3"], zones: ["z1", "z2"] });
+    expect(placements.map(({ host, zone }) => host + zone)).toEqual(["h1z1", "h2z2", "h3z1", "h1z1", "h2z2", "h3z1"]);
+  });
+
   it("keeps the token from others and leaves no draft", async () => {
     await create();
     const { tokenFile, podsDir, dir } = clusterPaths(home, "rc");

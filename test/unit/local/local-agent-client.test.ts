@@ -55,6 +55,16 @@ describe("speaking to the agent of a local pod", () => {
     expect(await client.handOver("rc-0")).toMatchObject({ outcome: "done", to: "rc-3" });
   });
 
+  it("says who should take over", async () => {
+    let heard = "";
+    await answer((request, response) => {
+      request.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+      request.on("end", () => response.end(JSON.stringify({ outcome: "done", reason: "", to: "rc-4" })));
+    });
+    await client.handOver("rc-0", { to: "rc-4" });
+    expect(JSON.parse(heard)).toEqual({ to: "rc-4" });
+  });
+
   it.each([
     ["a refusal", 401, "the token is wrong"],
     ["an answer that is none of an agent's", 200, "<html>"],
@@ -76,7 +86,7 @@ describe("speaking to the agent of a local pod", () => {
 
   it("stops waiting for a hand-over when it is told to", async () => {
     await answer(() => undefined);
-    await expect(client.handOver("rc-0", AbortSignal.timeout(100))).rejects.toMatchObject({
+    await expect(client.handOver("rc-0", { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
       code: "AGENT_UNREACHABLE",
     });
   });

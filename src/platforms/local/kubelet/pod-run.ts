@@ -198,13 +198,15 @@ export class PodRun {
     const crashed = this.#quickExits >= CRASHES_UNTIL_CRASHED;
     const again = `started again in ${exit.restartsInMs / 1000} s`;
     const said = quick ? readTail(paths.serverLog, 4).join("\n") : "";
+    const words = said === "" ? "" : `. It said:\n${said}`;
     log(`server: ${exit.why}; ${again}`);
     store.update({
       server: null,
       ready: false,
       phase: crashed ? "crashed" : "starting",
       containerRestarts: store.get().containerRestarts + 1,
-      reason: `the server ${exit.why}; ${again}${said === "" ? "" : `. It said:\n${said}`}`,
+      lastExit: `the server ${exit.why}${words}`,
+      reason: `the server ${exit.why}; ${again}${words}`,
     });
   }
 

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { syncToDisk } from "../../../agent/files.js";
 import { EvenkeelError } from "../../../errors/evenkeel-error.js";
 import type { Snapshot } from "../../../ports/platform.js";
 import { hasShape, integer, listOf, oneOf, record, text } from "../check-shape.js";
@@ -36,16 +37,6 @@ export function setFolder(snapshotsDir: string, set: string): string {
 /** Files of one shard's snapshot: the data, and what is said of it. */
 export function snapshotFiles(folder: string, shard: number): { readonly data: string; readonly facts: string } {
   return { data: join(folder, `shard-${shard}.rdb`), facts: join(folder, `shard-${shard}.json`) };
-}
-
-/** Forces a file, or a folder's list of names, to the disk. */
-export function syncToDisk(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** A snapshot is there once its facts are: they are written last and taken away first. */

@@ -1,6 +1,7 @@
 import { constants, mkdirSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { syncToDisk } from "../../../agent/files.js";
 import { EXIT, EvenkeelError } from "../../../errors/evenkeel-error.js";
 import type { Snapshot, UpgradePlatform } from "../../../ports/platform.js";
 import { connectBinary } from "../../../redis/connect-binary.js";
@@ -11,7 +12,7 @@ import { readInfo } from "./read-info.js";
 import type { InfoFields } from "./read-info.js";
 import { readKeyCount } from "./read-key-count.js";
 import { saveInBackground } from "./save-in-background.js";
-import { removeFacts, setFolder, snapshotFiles, syncToDisk, writeFacts } from "./snapshot-store.js";
+import { removeFacts, setFolder, snapshotFiles, writeFacts } from "./snapshot-store.js";
 
 export interface TakeSnapshotOptions {
   /** The server that is asked. */

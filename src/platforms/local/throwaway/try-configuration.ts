@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { serverConfig } from "../../../agent/server-config.js";
 import { readPodStatus } from "../pod-status.js";
@@ -44,9 +45,10 @@ export async function tryConfiguration(
   const address = readPodStatus(files)?.address || addressIn(cluster.subnet, 1);
   const agent = agentConfigOf(cluster, 0, { address, template, paths: files, clusterPaths: paths });
   const busPort = await findFreePort(address);
+  const token = readFileSync(paths.tokenFile, "utf8").trim();
   const started = await startThrowaway(template, {
     config: (folder) => {
-      const served = serverConfig({ ...agent, dataDir: folder }, password).trimEnd();
+      const served = serverConfig({ ...agent, dataDir: folder }, { password, token }).trimEnd();
       const tls = /^\s*tls-port\s/mu.test(served) ? ["tls-port 0"] : [];
       // The user's own lines come last in what is served: what must not be shared with a living pod is said once more.
       return [served, ...tls, `dir "${folder}"`, `cluster-port ${busPort}`];

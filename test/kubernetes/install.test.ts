@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import type { Release } from "./support/release.js";
+import { withRelease } from "./support/with-release.js";
+
+/** The server's own time stamps: how long the machine needs to start Helm is not the chart's doing. */
+async function secondsToReady(installed: Release): Promise<number> {
+  const [set] = JSON.parse(await installed.kubectl("get", "statefulset", "-o", "json")).items as [
+    { metadata: { creationTimestamp: string } },
+  ];
+  const times = (await installed.pods()).map(({ status }) => {
+    const conditions = status["conditions"] as { type: string; lastTransitionTime: string }[];
+    return Date.parse(conditions.find(({ type }) => type === "Ready")?.lastTransitionTime ?? "");
+  });
+  return (Math.max(...times) - Date.parse(set.metadata.creationTimestamp)) / 1000;
+}
+
+/** Every primary that stands on one host with its replica: a pair of pods each. */
+async function sharedHosts(installed: Release): Promise<readonly string[]> {
+  const pods = await installed.pods();
+  const hosts = new Map(pods.map(({ metadata, spec }) => [metadata.name, spec["nodeName"]]));
+  const roles = await Promise.all(
+    [...hosts.keys()].map(async (name) => ({ name, role: (await installed.call(name, "ROLE")).split("\n") })),
+  );
+  const replicas = roles.filter(({ role }) => role[0] === "slave");
+  expect(replicas).toHaveLength(3);
+  const pairs = await Promise.all(
+    replicas.map(async ({ name, role }) => ({ name, primary: await ownerOf(installed, role[1] ?? "") })),
+  );
+  return pairs.flatMap(({ name, primary }) =>
+    hosts.get(name) === hosts.get(primary) ? [`${primary} and ${name}`] : [],
+  );
+}
+
+// One after the other: beside others an installation takes as long as the machine is busy with them.
+describe("an installation", () => {
+  for (const helm of [3, 4] as const) {
+    it(`with Helm ${helm}: a formed cluster, ready within 30 s, in a namespace that enforces the restricted level, no shard on one host`, () =>
+      withRelease({ helm }, async (release) => {
+        expect(await secondsToReady(release)).toBeLessThan(30);
+        expect(await release.primaries()).toEqual(["rc-0", "rc-1", "rc-2"]);
+        expect(await release.call("rc-0", "CLUSTER", "INFO")).toContain("cluster_size:3");
+        expect(await sharedHosts(release)).toEqual([]);
+      }));
+  }
+});
+
+/** The pod whose server announces an address. */
+async function ownerOf(installed: Release, address: string): Promise<string> {
+  const services = JSON.parse(await installed.kubectl("get", "services", "-o", "json")).items as {
+    metadata: { name: string };
+    spec: { clusterIP: string };
+  }[];
+  return services.find(({ spec }) => spec.clusterIP === address)?.metadata.name ?? "";
+}

@@ -1,0 +1,16 @@
+import { clusterProgram, NODES, nodesUp } from "./cluster-program.js";
+
+let startedHere = false;
+
+/** One Kubernetes for all files of a run; one that ran before is used and left as it is. */
+export async function setup(): Promise<void> {
+  const before = nodesUp(await clusterProgram("kubeconfig"));
+  startedHere = before === 0;
+  // Also starts nodes again that an ended run had crashed.
+  await clusterProgram("up", "--nodes", String(Math.max(before, NODES)));
+  await clusterProgram("images");
+}
+
+export async function teardown(): Promise<void> {
+  if (startedHere) await clusterProgram("down");
+}
