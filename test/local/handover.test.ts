@@ -38,7 +38,8 @@ describe("a primary that is asked to stop", () => {
     await sleep(1000);
     const report = await witness.finish();
     expect({ ...flaws(report), errors: report.errors }).toEqual({ ...NO_FLAW, errors: {} });
-    expect(report.longestStallMs).toBeLessThan(2000);
+    // Of a busy machine, the load program's own delay is no stall of the cluster.
+    expect(report.longestStallMs - report.selfLagMs).toBeLessThan(2000);
     // It did the hand-over, it did not die as a primary: its slots have another owner, by one election.
     expect(await primaries(started)).not.toContain(pod);
     expect(await epoch(started)).toBe(epochBefore + 1);

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { connectNode } from "../../src/redis/connect-node.js";
+import { AGENT_CONTROL_PORT } from "../../src/cluster/constants.js";
 import { keySlot } from "../../src/cluster/key-slot.js";
 import { killServer } from "./support/faults.js";
 import { keyNames, missingKeys, writeKeys } from "./support/keys.js";
@@ -17,6 +18,18 @@ const KEYS = keyNames("key", 300);
 
 function emptyVolume(started: TestCluster, pod: string): void {
   for (const name of readdirSync(started.volume(pod))) rmSync(join(started.volume(pod), name), { recursive: true });
+}
+
+const untilStopped = (started: TestCluster, pod: string, seconds: number): Promise<boolean> =>
+  until(`${pod} to be stopped`, seconds, async () =>
+    (await started.pods()).some((one) => one.name === pod && one.phase === "stopped"),
+  );
+
+/** A server that runs does not miss its files; they are gone when it starts again. The cluster file stays. */
+function dieWithoutData(started: TestCluster, pod: string): void {
+  for (const name of ["dump.rdb", "appendonlydir"])
+    rmSync(join(started.volume(pod), name), { recursive: true, force: true });
+  killServer(started, pod);
 }
 
 /** Ids that any server of the cluster still has in its table. */
@@ -38,9 +51,7 @@ describe("a pod whose volume is lost while it is stopped", () => {
       const pod = (await started.pods()).find((one) => owners.includes(one.name) === (role === "primary"))?.name ?? "";
       const deadId = await nodeId(started, pod);
       await started.platform.stop(pod);
-      await until(`${pod} to be stopped`, 40, async () =>
-        (await started.pods()).some((one) => one.name === pod && one.phase === "stopped"),
-      );
+      await untilStopped(started, pod, 40);
       emptyVolume(started, pod);
       const begin = performance.now();
       await started.platform.start(pod);
@@ -67,9 +78,7 @@ describe("a primary that is stopped without a hand-over and comes back at once w
     const [pod = ""] = await primaries(started);
     const deadId = await nodeId(started, pod);
     await started.platform.stop(pod, { handover: false });
-    await until(`${pod} to be stopped`, 4, async () =>
-      (await started.pods()).some((one) => one.name === pod && one.phase === "stopped"),
-    );
+    await untilStopped(started, pod, 4);
     emptyVolume(started, pod);
     await started.platform.start(pod);
     await until("the start to be held, with the reason", 5, async () => {
@@ -126,10 +135,7 @@ describe("a primary whose server dies together with its data files", () => {
 
     const over = new AbortController();
     const asking = askUntil({ address, port }, key, over.signal);
-    // A server that runs does not miss its files; they are gone when it starts again. The cluster file stays.
-    for (const name of ["dump.rdb", "appendonlydir"])
-      rmSync(join(started.volume(pod), name), { recursive: true, force: true });
-    killServer(started, pod);
+    dieWithoutData(started, pod);
 
     await until("the agent to hold the start, with the reason", 5, async () => {
       const { phase, reason } = await started.status(pod);
@@ -146,5 +152,46 @@ describe("a primary whose server dies together with its data files", () => {
     expect(await missingKeys(started, KEYS)).toEqual([]);
     expect([...answers.keys()]).not.toContain("nothing");
     expect([...answers.keys()]).toContain("MOVED");
+  });
+});
+
+describe("a primary that comes back empty while its only replica is down", () => {
+  it("is held until a person gives the data up, and only then serves empty", async () => {
+    cluster = await startTestCluster();
+    const started = cluster;
+    await writeKeys(started, KEYS);
+    const [pod = ""] = await primaries(started);
+    const { address, port } = started.processes(pod);
+    const topology = await started.topology();
+    const shard = topology.shards.find((one) => one.primary.address === address);
+    const replica = (await started.pods()).find((one) => one.address === shard?.replicas[0]?.address)?.name ?? "";
+    await started.platform.stop(replica);
+    await untilStopped(started, replica, 40);
+    dieWithoutData(started, pod);
+
+    const held = async (): Promise<string | false> => {
+      const { phase, reason } = await started.status(pod);
+      return phase === "held" && reason;
+    };
+    expect(await until("the start to be held", 10, held)).toMatch(/^the data is gone, and no replica .* 6390 OPEN/);
+    await until("the others to hold the replica for failed", 30, async () =>
+      (await started.topology()).views.some(({ nodes }) =>
+        nodes.some((node) => node.address === shard?.replicas[0]?.address && node.failed),
+      ),
+    );
+    expect(await held()).toMatch(/6390 OPEN/);
+
+    const control = await connectNode({ address, port: AGENT_CONTROL_PORT, timeoutMs: 2000 });
+    expect(await control.call("OPEN")).toBe("OK");
+    await until("the server to serve", 30, async () => {
+      const connection = await connectNode({ address, port, timeoutMs: 500 });
+      const keys = await connection.call("DBSIZE").finally(() => connection.close());
+      return keys === 0 ? true : undefined;
+    });
+    await expect(control.call("OPEN")).rejects.toThrow(/not held/);
+    control.close();
+    await started.platform.start(replica);
+    await untilReady(started, 60);
+    expect(await primaries(started)).toContain(pod);
   });
 });

@@ -238,7 +238,7 @@ describe("the command line", () => {
         ({ stdout }) => ({ code: 0, result: JSON.parse(stdout) }),
         (error: { code: number; stdout: string; stderr: string }) => ({
           code: error.code,
-          result: { said: error.stderr },
+          result: error.stdout === "" ? { said: error.stderr } : JSON.parse(error.stdout),
         }),
       );
     };

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveEngine } from "../../src/platforms/local/engines/resolve-engine.js";
-import type { RunningWitness } from "../../src/ports/witness.js";
+import type { RunningWitness, WitnessReport } from "../../src/ports/witness.js";
 import { startWitness } from "../../src/witness/start-witness.js";
 import type { WitnessConfigInput } from "../../src/witness/witness-config.js";
 
@@ -120,6 +120,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** What was due in its own last delay is not sent any more; it is told as `selfLagMs`. */
+const surelySent = ({ seconds, selfLagMs }: WitnessReport): number => 2000 * (seconds - selfLagMs / 1000) * 0.98;
+
 describe("the witness on a steady cluster", () => {
   it("sends at the asked rate, finds nothing wrong, and removes its keys when told to", async () => {
     const witness = await load({ run: "steady", forSeconds: 5, cleanup: true });
@@ -127,11 +130,14 @@ describe("the witness on a steady cluster", () => {
 
     expect(report).toMatchObject({ failed: 0, lost: 0, doubled: 0, errors: {}, lostKeys: [], doubledKeys: [] });
     expect(Object.keys(report.clients)).toEqual(["ioredis", "node-redis", "iovalkey", "ioredis-idle"]);
-    expect(report.commands / report.seconds).toBeGreaterThan(2000 * 0.98);
-    expect(report.commands / report.seconds).toBeLessThan(2000 * 1.02);
+    expect(report.commands).toBeGreaterThan(surelySent(report));
+    expect(report.commands).toBeLessThan(2000 * report.seconds * 1.02);
     expect(report.clients["ioredis-idle"]?.commands).toBe(3);
     const windows = witness.windows();
-    expect(windows.length).toBeGreaterThanOrEqual(19);
+    // One begins where the other ended, so that nothing is between them; on a busy machine they are longer, and fewer.
+    expect(windows.length).toBeGreaterThan(5);
+    for (const [n, { atMs, durationMs }] of windows.slice(0, -1).entries())
+      expect(windows[n + 1]?.atMs).toBeCloseTo(atMs + durationMs, 0);
     expect(windows.reduce((total, window) => total + window.commands, 0)).toBe(report.commands);
     expect(await keysOf("steady")).toEqual([]);
   });
@@ -298,7 +304,7 @@ describe("the witness's process", () => {
 
     const report = await (await load({ run: "password", forSeconds: 1, passwordFile: right })).ended;
     expect(report).toMatchObject({ failed: 0, lost: 0, doubled: 0 });
-    expect(report.commands).toBeGreaterThan(1900);
+    expect(report.commands).toBeGreaterThan(surelySent(report));
     await expect(load({ run: "wrong", passwordFile: wrong, connectSeconds: 1 })).rejects.toMatchObject({
       code: "WITNESS_NOT_CONNECTED",
     });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect, onTestFailed } from "vitest";
 
 const BIN = fileURLToPath(new URL("../../../bin/evenkeel.js", import.meta.url));
 
@@ -31,6 +32,11 @@ export function startCli(home: string, args: readonly string[], env: Readonly<Re
   let stderr = "";
   child.stdout.on("data", (part: Buffer) => (stdout += part.toString()));
   child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
+  // A red test says what its commands said: a result alone does not tell why.
+  if (expect.getState().currentTestName !== undefined)
+    onTestFailed(() => {
+      process.stderr.write(`evenkeel ${args.join(" ")}\n${stderr.slice(-6000)}`);
+    });
   const ended = new Promise<CliResult>((resolve) => {
     child.once("close", (code) =>
       resolve({

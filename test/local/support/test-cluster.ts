@@ -25,7 +25,8 @@ export interface TestCluster {
   pods(): Promise<readonly Pod[]>;
   topology(): Promise<Topology>;
   status(pod: string): Promise<AgentStatus>;
-  handOver(pod: string): ReturnType<ReturnType<typeof localAgentClient>["handOver"]>;
+  /** @param to pod that is to take over, if it can */
+  handOver(pod: string, to?: string): ReturnType<ReturnType<typeof localAgentClient>["handOver"]>;
   /** Processes of a pod, as its kubelet knows them. */
   processes(pod: string): PodStatus;
   volume(pod: string): string;
@@ -91,7 +92,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
         (await platform.pods()).filter((pod) => pod.address !== "").map(({ address, port }) => ({ address, port })),
       ),
     status: (pod) => agents.status(pod),
-    handOver: (pod) => agents.handOver(pod),
+    handOver: (pod, to) => agents.handOver(pod, to === undefined ? {} : { to }),
     processes: (pod) => {
       const status = readPodStatus(podPaths(paths, pod));
       if (!status) throw new Error(`${pod} has no status`);

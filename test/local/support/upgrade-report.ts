@@ -1,12 +1,14 @@
 import type { UpgradeReport } from "../../../src/cli/upgrade-report.js";
 
-/** What clients saw, with only node-redis' own fault left out. */
+/** What clients saw, by the kind of error, with only node-redis' own fault left out. */
 export function seen(report: UpgradeReport): object {
+  // An upgrade that did not begin says why instead.
+  if (!("clients" in report)) throw new Error(JSON.stringify(report));
   const failed = Object.fromEntries(
-    Object.entries(report.clients).map(([name, client]) => [
-      name,
-      client.failed - (client.errors["Disconnects client"] ?? 0),
-    ]),
+    Object.entries(report.clients).map(([name, { errors }]) => {
+      const { "Disconnects client": _own, ...blamed } = errors;
+      return [name, blamed];
+    }),
   );
   return { result: report.result, lost: report.lost, doubled: report.doubled, failed };
 }
@@ -14,5 +16,5 @@ export function seen(report: UpgradeReport): object {
 export const NOTHING = {
   lost: 0,
   doubled: 0,
-  failed: { ioredis: 0, iovalkey: 0, "ioredis-idle": 0, "node-redis": 0 },
+  failed: { ioredis: {}, iovalkey: {}, "ioredis-idle": {}, "node-redis": {} },
 } as const;

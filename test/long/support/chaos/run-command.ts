@@ -14,6 +14,8 @@ const RATE = 500;
 const DEADLINES = { podMs: 60_000 };
 /** Longer than a primary is stopped here. */
 const HARD = { podBackMs: 45_000 };
+/** Nobody is there to decide. */
+const SOFT = { maxHoldMs: 20_000 };
 
 const verbOf = { upgrade: ["upgrade", "--to", TO.spec], rollback: ["rollback"] } as const;
 
@@ -21,7 +23,13 @@ const verbOf = { upgrade: ["upgrade", "--to", TO.spec], rollback: ["rollback"] }
 export function startCommand(cluster: TestCluster, times: number, verb: keyof typeof verbOf = "upgrade"): CliRun {
   const events = join(cluster.home, `events-${times}.ndjson`);
   const before = ["--name", cluster.name, "--output", "json", "--events", events];
-  const after = ["--execute", "--rate", String(RATE), "--policy", testPolicy({ deadlines: DEADLINES, hard: HARD })];
+  const after = [
+    "--execute",
+    "--rate",
+    String(RATE),
+    "--policy",
+    testPolicy({ deadlines: DEADLINES, hard: HARD, soft: SOFT }),
+  ];
   return startCli(cluster.home, before.concat(verbOf[verb], after));
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WitnessReport } from "../../../../src/ports/witness.js";
+import { runCli } from "../../../local/support/run-cli.js";
 import type { TestCluster } from "../../../local/support/test-cluster.js";
 import { type ConfirmedWrites, startConfirmedWriter } from "./confirmed-writer.js";
 import { type Fault, prepareFault, type Prepared } from "./faults-of-a-primary.js";
-import { describeFault, judgeFault } from "./judge-fault.js";
+import { describeFault, GONE_ON, judgeFault } from "./judge-fault.js";
 import { type RoundResult, withEvidence } from "./with-evidence.js";
 import {
   EXPECTED_MS,
@@ -21,7 +22,7 @@ export interface FaultEnd {
   readonly end: CommandEnd;
   /** What runs everywhere, before anybody does anything about it. */
   readonly version: "old" | "new" | "mixed";
-  /** After exit 4: how the commands ended that may lead out of it. */
+  /** After an end that leaves something to do: how the command ended that was to lead out of it. */
   readonly wayOut: string;
   readonly writes: ConfirmedWrites;
   readonly second: WitnessReport;
@@ -30,11 +31,15 @@ export interface FaultEnd {
 const SECOND_RATE = 300;
 const BACK_WITHIN_SECONDS = 60;
 
+/** Ends at which not every pod runs the same version. */
+const OPEN_ENDS: ReadonlySet<number | null> = new Set([4, 6]);
+
 async function findWayOut(cluster: TestCluster): Promise<string> {
-  const back = endOf(await startCommand(cluster, 2, "rollback").ended);
-  if (back.code === 0) return "rollback again: done";
-  const on = endOf(await startCommand(cluster, 3).ended);
-  return `rollback again: exit ${back.code}, upgrade again: exit ${on.code} (${on.said.trim().split("\n").at(-1) ?? ""})`;
+  await runCli(cluster.home, ["--name", cluster.name, "release"]);
+  const on = endOf(await startCommand(cluster, 2).ended);
+  const version = whichVersion(await settledVersions(cluster, BACK_WITHIN_SECONDS));
+  if (on.code === 0 && version === "new") return GONE_ON;
+  return `upgrade again: exit ${on.code}, ${version} version (${on.said.trim().split("\n").slice(-2).join(" / ")})`;
 }
 
 async function strikeDuring(cluster: TestCluster, prepared: Prepared, seed: number): Promise<FaultEnd> {
@@ -46,10 +51,10 @@ async function strikeDuring(cluster: TestCluster, prepared: Prepared, seed: numb
   await sleep(atMs);
   const hit = await prepared.strike({ cluster, cli, random });
   const end = endOf(await cli.ended);
-  const settle = end.code === 4 ? servedVersions : settledVersions;
+  const settle = OPEN_ENDS.has(end.code) ? servedVersions : settledVersions;
   const version = whichVersion(await settle(cluster, BACK_WITHIN_SECONDS));
   return {
-    wayOut: end.code === 4 ? await findWayOut(cluster) : "",
+    wayOut: OPEN_ENDS.has(end.code) ? await findWayOut(cluster) : "",
     what: `${hit}, ${(atMs / 1000).toFixed(1)} s after the beginning`,
     end,
     version,

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WitnessReport } from "../../../../src/ports/witness.js";
+import { runCli } from "../../../local/support/run-cli.js";
 import type { TestCluster } from "../../../local/support/test-cluster.js";
 import { type RoundResult, withEvidence } from "./with-evidence.js";
+import { ASKS } from "./judge-fault.js";
 import { describeRound, judgeRound } from "./judge-round.js";
 import {
   EXPECTED_MS,
@@ -39,8 +41,11 @@ const BACK_WITHIN_SECONDS = 60;
 /** Killed, refused because of what was killed, and once more. */
 const TIMES_MAX = 4;
 
-/** A run that left something to do: killed, or refused before it had touched anything. */
-const leavesSomething = ({ code }: CommandEnd): boolean => code === null || code === 3;
+/** An old copy that was killed before the soak cannot follow any more: a person is asked, and told what to type. */
+const asksAPerson = ({ code, said }: CommandEnd): boolean => code === 6 && ASKS.test(said);
+
+/** A run that left something to do: killed, refused before it had touched anything, or waiting for a person. */
+const leavesSomething = (end: CommandEnd): boolean => end.code === null || end.code === 3 || asksAPerson(end);
 
 async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promise<Omit<RoundEnd, "second">> {
   const random = seededRandom(seed);
@@ -52,6 +57,7 @@ async function runToItsEnd(cluster: TestCluster, { seed, victim }: Round): Promi
   for (let times = 2; times <= TIMES_MAX; times += 1) {
     const last = ends.at(-1);
     if (last === undefined || !leavesSomething(last)) break;
+    if (asksAPerson(last)) await runCli(cluster.home, ["--name", cluster.name, "release"]);
     if (last.code === 3) await settledVersions(cluster, BACK_WITHIN_SECONDS);
     ends.push(endOf(await startCommand(cluster, times).ended));
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { runRound } from "./support/chaos/run-round.js";
-import { readSeed } from "./support/chaos/seeded.js";
-import { VICTIMS } from "./support/chaos/victims.js";
+import { runRound } from "../long/support/chaos/run-round.js";
+import { readSeed } from "../long/support/chaos/seeded.js";
+import { VICTIMS } from "../long/support/chaos/victims.js";
 
 const seed = readSeed("a few kills during an upgrade");
 
