@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { startClients } from "./support/clients.js";
+import { PROMISED, startClients } from "./support/clients.js";
 import { crash, revive } from "./support/faults.js";
 import { type KubeObject, until } from "./support/kube.js";
 import type { Release } from "./support/release.js";
-import { PROMISED } from "./support/under-load.js";
 import { withRelease } from "./support/with-release.js";
 
 const NODE_TIMEOUT_SECONDS = 5;

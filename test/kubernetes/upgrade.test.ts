@@ -6,10 +6,9 @@ import type { UpgradeReport } from "../../src/cli/upgrade-report.js";
 import { type CliResult, type CliRun, startCli, testPolicy } from "../local/support/run-cli.js";
 import { NOTHING, seen } from "../local/support/upgrade-report.js";
 import { helm3, helm4 } from "../support/helm.js";
-import { startClients } from "./support/clients.js";
+import { PROMISED, startClients } from "./support/clients.js";
 import { kubeEnv, until } from "./support/kube.js";
 import { CHART, engineValues, installRelease, type Release } from "./support/release.js";
-import { PROMISED } from "./support/under-load.js";
 
 const home = mkdtempSync(join(tmpdir(), "evenkeel-kubernetes-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));

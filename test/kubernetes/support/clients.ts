@@ -14,6 +14,9 @@ import { until } from "./kube.js";
 export const LIBRARIES = ["go-redis", "valkey-go", "redis-py", "valkey-py", "jedis", "lettuce"] as const;
 export type ClientLibrary = (typeof LIBRARIES)[number];
 
+/** Libraries that must not see anything of a planned change, at their default settings. */
+export const PROMISED: readonly ClientLibrary[] = ["go-redis", "redis-py", "valkey-py"];
+
 /** What a client saw. */
 export interface ClientReport {
   readonly library: string;
@@ -82,6 +85,12 @@ function commandOf(library: ClientLibrary): Promise<readonly string[]> {
   return command;
 }
 
+/** Builds the clients of these libraries, each language beside the others. */
+export async function prepareClients(libraries: readonly ClientLibrary[]): Promise<void> {
+  mkdirSync(tools(), { recursive: true });
+  await Promise.all(libraries.map(commandOf));
+}
+
 export interface StartClientsOptions {
   /** `host:port` of some nodes. */
   readonly seeds: readonly string[];
@@ -97,7 +106,7 @@ export interface StartClientsOptions {
 
 /** Starts clients as processes in a node's network; resolves when all of them have had commands answered. */
 export async function startClients(options: StartClientsOptions): Promise<RunningClients> {
-  mkdirSync(tools(), { recursive: true });
+  await prepareClients(options.libraries);
   const clients: Client[] = [];
   for (const library of options.libraries) clients.push(startClient(library, await commandOf(library), options));
   const kill = (): void => clients.forEach(({ child }) => child.kill("SIGKILL"));

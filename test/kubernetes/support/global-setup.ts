@@ -1,3 +1,4 @@
+import { PROMISED, prepareClients } from "./clients.js";
 import { clusterProgram, NODES, nodesUp } from "./cluster-program.js";
 
 let startedHere = false;
@@ -6,9 +7,12 @@ let startedHere = false;
 export async function setup(): Promise<void> {
   const before = nodesUp(await clusterProgram("kubeconfig"));
   startedHere = before === 0;
-  // Also starts nodes again that an ended run had crashed.
-  await clusterProgram("up", "--nodes", String(Math.max(before, NODES)));
-  await clusterProgram("images");
+  const up = async (): Promise<void> => {
+    // Also starts nodes again that an ended run had crashed.
+    await clusterProgram("up", "--nodes", String(Math.max(before, NODES)));
+    await clusterProgram("images");
+  };
+  await Promise.all([up(), prepareClients(PROMISED)]);
 }
 
 export async function teardown(): Promise<void> {

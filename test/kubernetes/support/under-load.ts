@@ -1,10 +1,7 @@
 import type { WitnessReport } from "../../../src/ports/witness.js";
-import { type ClientLibrary, type ClientReport, startClients } from "./clients.js";
+import { type ClientLibrary, type ClientReport, PROMISED, startClients } from "./clients.js";
 import type { Release } from "./release.js";
 import { flawsOfWitness, startWitness, type StartWitnessOptions } from "./witness.js";
-
-/** Libraries that must not see anything of a planned change, at their default settings. */
-export const PROMISED: readonly ClientLibrary[] = ["go-redis", "redis-py", "valkey-py"];
 
 export interface UnderLoad {
   readonly witness: WitnessReport;
