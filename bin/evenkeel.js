@@ -12,19 +12,29 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-const bundle = join(__dirname, "../dist/programs/evenkeel.cjs");
+const programs = join(__dirname, "../dist/programs");
+const bundle = join(programs, "evenkeel.cjs");
 const compiled = join(__dirname, "../dist/cli/main.js");
+const loaded = new Map();
 
-/** The bundle, compiled already where this is the Node that built it (scripts/build-cli.mjs). */
-function loadBundle() {
-  const script = new Script(readFileSync(bundle, "utf8"), {
-    filename: bundle,
-    cachedData: readFileSync(`${bundle}.v8`),
-  });
-  const load = (name) => import(name.startsWith(".") ? new URL(name, pathToFileURL(bundle)) : name);
+/** A bundle, compiled already where this is the Node that built it (scripts/build-cli.mjs). */
+function loadBundle(path) {
+  const known = loaded.get(path);
+  if (known) return known.exports;
+  const script = new Script(readFileSync(path, "utf8"), { filename: path, cachedData: readFileSync(`${path}.v8`) });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, bundle, load);
+  loaded.set(path, module);
+  script.runInThisContext()(module.exports, require, module, path, load);
   return module.exports;
+}
+
+/** What bundles import when they need it: a bundle, a part of one (`#`), a file of dist/, or a package. */
+async function load(name) {
+  if (!name.startsWith(".")) return import(name);
+  const [file, part] = name.split("#");
+  if (!file.endsWith(".cjs")) return import(new URL(name, pathToFileURL(bundle)));
+  const exports = loadBundle(join(programs, file));
+  return part === undefined ? exports : exports.parts[part]();
 }
 
 /** While somebody works on it, only what was compiled last is what they mean. */
@@ -32,7 +42,7 @@ const isBundleStale = () => statSync(compiled).mtimeMs > statSync(bundle).mtimeM
 
 async function loadCli() {
   try {
-    return isBundleStale() ? await import(pathToFileURL(compiled)) : loadBundle();
+    return isBundleStale() ? await import(pathToFileURL(compiled)) : loadBundle(bundle);
   } catch (error) {
     if (error?.code !== "ENOENT" && error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
     process.stderr.write("evenkeel is not set up yet: run npm run setup in its folder.\n");

@@ -2,7 +2,8 @@ import { parseFailed } from "./parse-failed.js";
 
 /** The fields of a reply made of `name:value` lines, read by name. */
 export interface Fields {
-  readonly names: readonly string[];
+  /** Names that begin with these letters, in the reply's order. */
+  readonly names: (prefix: string) => readonly string[];
   readonly text: (name: string) => string | undefined;
   /** @throws EvenkeelError `PARSE_FAILED` when the field is missing */
   readonly requiredText: (name: string) => string;
@@ -12,18 +13,31 @@ export interface Fields {
   readonly requiredCount: (name: string) => number;
 }
 
-/** Reads `INFO` and `CLUSTER INFO`: `name:value` lines; headings (`# Server`) and empty lines are left out. */
-export function parseFields(what: string, text: string): Fields {
-  const fields = new Map<string, string>();
-  for (const raw of text.split("\n")) {
-    const line = raw.trim();
-    const colon = line.indexOf(":");
-    if (line.startsWith("#") || colon === -1) continue;
-    fields.set(line.slice(0, colon), line.slice(colon + 1));
-  }
+/**
+ * Reads `INFO` and `CLUSTER INFO`: `name:value` lines between headings (`# Server`) and empty lines. Of two hundred fields some
+ * twenty are asked for: they are looked up in the text, because to take all of it apart took as long as all the rest of a view.
+ */
+export function parseFields(what: string, reply: string): Fields {
+  const lines = `\n${reply}`;
+  const text = (name: string): string | undefined => {
+    const found = lines.indexOf(`\n${name}:`);
+    if (found === -1) return undefined;
+    const begin = found + name.length + 2;
+    const end = lines.indexOf("\n", begin);
+    return lines.slice(begin, end === -1 ? lines.length : end).trimEnd();
+  };
+  const names = (prefix: string): string[] => {
+    const all: string[] = [];
+    for (let at = lines.indexOf(`\n${prefix}`); at !== -1; at = lines.indexOf(`\n${prefix}`, at + 1)) {
+      const colon = lines.indexOf(":", at);
+      const name = lines.slice(at + 1, colon);
+      if (colon !== -1 && !name.includes("\n")) all.push(name);
+    }
+    return all;
+  };
   const requiredText = (name: string): string => {
-    const value = fields.get(name);
-    if (value === undefined) throw parseFailed(what, text.slice(0, 200), `${name} is missing`);
+    const value = text(name);
+    if (value === undefined) throw parseFailed(what, reply.slice(0, 200), `${name} is missing`);
     return value;
   };
   const toNumber = (name: string, value: string): number => {
@@ -32,11 +46,11 @@ export function parseFields(what: string, text: string): Fields {
     return number;
   };
   return {
-    names: [...fields.keys()],
-    text: (name) => fields.get(name),
+    names,
+    text,
     requiredText,
     count: (name) => {
-      const value = fields.get(name);
+      const value = text(name);
       return value === undefined ? undefined : toNumber(name, value);
     },
     requiredCount: (name) => toNumber(name, requiredText(name)),

@@ -67,7 +67,8 @@ function replication(fields: Fields): Replication {
 
 /** `slave0:ip=…,port=…,state=online,offset=42,lag=1` */
 function connectedReplicas(fields: Fields): ServerInfo["replicas"] {
-  return fields.names
+  return fields
+    .names("slave")
     .filter((name) => /^slave\d+$/.test(name))
     .map((name) => {
       const { ip = "", port, state = "", offset, lag } = parsePairs(fields.requiredText(name));
@@ -78,15 +79,16 @@ function connectedReplicas(fields: Fields): ServerInfo["replicas"] {
 /** `errorstat_MOVED:count=12` */
 function errorCounts(fields: Fields): Record<string, number> {
   return Object.fromEntries(
-    fields.names
-      .filter((name) => name.startsWith("errorstat_"))
+    fields
+      .names("errorstat_")
       .map((name) => [name.slice("errorstat_".length), Number(parsePairs(fields.requiredText(name))["count"] ?? 0)]),
   );
 }
 
 /** `db0:keys=3,expires=0,avg_ttl=0`; Valkey 9 has more than one database in cluster mode. */
 function keyCount(fields: Fields): number {
-  return fields.names
+  return fields
+    .names("db")
     .filter((name) => /^db\d+$/.test(name))
     .reduce((sum, name) => sum + Number(parsePairs(fields.requiredText(name))["keys"] ?? 0), 0);
 }

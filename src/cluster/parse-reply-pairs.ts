@@ -3,12 +3,9 @@ export function parseReplyPairs(reply: unknown): Record<string, unknown> {
   if (reply instanceof Map)
     return Object.fromEntries([...reply].map(([name, value]) => [String(name), value as unknown]));
   if (Array.isArray(reply)) {
-    const words = reply as readonly unknown[];
-    return Object.fromEntries(
-      words.flatMap((name, index) =>
-        index % 2 === 0 && index + 1 < words.length ? [[String(name), words[index + 1]]] : [],
-      ),
-    );
+    const pairs: Record<string, unknown> = {};
+    for (let index = 0; index + 1 < reply.length; index += 2) pairs[String(reply[index])] = reply[index + 1];
+    return pairs;
   }
   return typeof reply === "object" && reply !== null ? { ...reply } : {};
 }
