@@ -15,7 +15,7 @@ export interface Fields {
 
 /**
  * Reads `INFO` and `CLUSTER INFO`: `name:value` lines between headings (`# Server`) and empty lines. Of two hundred fields some
- * twenty are asked for: they are looked up in the text, because to take all of it apart took as long as all the rest of a view.
+ * twenty are asked for: they are looked up in the text, because to take all of it apart cost more than any other part of a view.
  */
 export function parseFields(what: string, reply: string): Fields {
   const lines = `\n${reply}`;

@@ -60,15 +60,6 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const encoded = new WeakMap<readonly Command[], string>();
-
-/** As one text. The same list is often sent to every node, and again and again: it is encoded once. */
-function encodeAll(commands: readonly Command[]): string {
-  const text = encoded.get(commands) ?? commands.map(encodeCommand).join("");
-  encoded.set(commands, text);
-  return text;
-}
-
 async function dial(options: ConnectOptions, timeoutMs: number): Promise<Socket> {
   const { address, port } = options;
   try {
@@ -112,7 +103,7 @@ export async function connectNode(options: ConnectOptions): Promise<NodeConnecti
       () => fail(unreachable(address, port, "timeout", `no answer within ${timeoutMs} ms`)),
       timeoutMs,
     );
-    socket.write(encodeAll(commands));
+    socket.write(commands.map(encodeCommand).join(""));
     return Promise.all(replies).finally(() => clearTimeout(timer));
   };
   const connection: NodeConnection = {
