@@ -2,6 +2,7 @@
 // could not be told from one of ours.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { PROGRAM, REQUIRE } from "./program-options.mjs";
 
 const source = fileURLToPath(new URL("../src/witness/main.ts", import.meta.url));
 const folder = fileURLToPath(new URL("../dist/programs/witness", import.meta.url));
@@ -23,19 +24,12 @@ const namedExports = {
 /** @param outdir where else than in dist/ */
 export async function buildWitness(outdir = folder) {
   await build({
+    ...PROGRAM,
     entryPoints: { witness: source },
     outdir,
     outExtension: { ".js": ".mjs" },
     splitting: true,
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    legalComments: "none",
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    banner: REQUIRE,
     plugins: [namedExports],
-    logLevel: "warning",
   });
 }

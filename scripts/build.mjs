@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { buildCli } from "./build-cli.mjs";
 import { buildWitness } from "./build-witness.mjs";
+import { PROGRAM, REQUIRE } from "./program-options.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -20,18 +21,10 @@ const programs = {
 for (const [name, entry] of Object.entries(programs)) {
   if (!existsSync(entry)) continue;
   await build({
+    ...PROGRAM,
     entryPoints: [entry],
     outfile: `dist/programs/${name}.mjs`,
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    legalComments: "none",
-    // Bundled CommonJS asks for Node's own modules by require().
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    logLevel: "warning",
+    banner: REQUIRE,
   });
 }
 

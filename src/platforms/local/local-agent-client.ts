@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentStatus, HandoverResult } from "../../agent/status.js";
 import { AGENT_HTTP_PORT } from "../../cluster/constants.js";
-import { EvenkeelError } from "../../errors/evenkeel-error.js";
 import type { AgentClient } from "../../ports/agent-client.js";
+import { agentUnreachable } from "../../ports/agent-unreachable.js";
 import { hasShape, record, text } from "./check-shape.js";
 import { requestHttp } from "./http-request.js";
 import type { HttpRequest } from "./http-request.js";
@@ -23,17 +23,6 @@ function isHandoverResult(value: unknown): value is HandoverResult {
   return hasShape(value, record<Pick<HandoverResult, "outcome" | "reason">>({ outcome: text, reason: text }));
 }
 
-function unreachable(pod: string, why: string, cause?: unknown): EvenkeelError {
-  return new EvenkeelError(`the agent of ${pod} does not answer: ${why}`, {
-    code: "AGENT_UNREACHABLE",
-    owner: "environment",
-    retryable: true,
-    hint: "look at the pods: evenkeel status",
-    cause,
-    details: { pod },
-  });
-}
-
 /** Speaks to the agents of a local cluster. */
 export function localAgentClient(options: { readonly home: string; readonly name: string }): AgentClient {
   const paths = clusterPaths(options.home, options.name);
@@ -41,7 +30,7 @@ export function localAgentClient(options: { readonly home: string; readonly name
     try {
       return readFileSync(join(paths.peersDir, pod), "utf8").trim();
     } catch (error) {
-      if (isMissing(error)) throw unreachable(pod, "the pod has no address", error);
+      if (isMissing(error)) throw agentUnreachable(pod, "the pod has no address", error);
       throw error;
     }
   };
@@ -58,9 +47,9 @@ export function localAgentClient(options: { readonly home: string; readonly name
       const answer: unknown = JSON.parse(body);
       if (isAnswer(answer)) return answer;
     } catch (error) {
-      throw unreachable(pod, error instanceof Error ? error.message : String(error), error);
+      throw agentUnreachable(pod, error instanceof Error ? error.message : String(error), error);
     }
-    throw unreachable(pod, body.trim());
+    throw agentUnreachable(pod, body.trim());
   };
   return {
     status: (pod) => ask(pod, isAgentStatus, { path: "/status", timeoutMs: STATUS_TIMEOUT_MS }),

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { kubectl as findKubectl } from "../../support/helm.js";
+import { until as untilSeen } from "../../support/until.js";
 import { clusterProgram } from "./cluster-program.js";
 
 let kubeconfig: string | undefined;
@@ -38,21 +38,8 @@ export async function list(namespace: string, kind: string, selector = ""): Prom
   return (JSON.parse(answer) as { items: KubeObject[] }).items;
 }
 
-/** Waits until `look` gives a value; the error tells the last reason. Deadlines in these tests are part of what is asserted. */
-export async function until<T>(what: string, seconds: number, look: () => Promise<T | undefined | false>): Promise<T> {
-  const end = performance.now() + seconds * 1000;
-  let last: unknown = "never looked";
-  while (performance.now() < end) {
-    try {
-      const value = await look();
-      if (value !== undefined && value !== false) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(200);
-  }
-  throw new Error(
-    `${what}: not within ${seconds} s; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
-  );
-}
+const LOOK_MS = 200;
+
+/** As {@link untilSeen}, with looks that a Kubernetes bears. */
+export const until = <T>(what: string, seconds: number, look: () => Promise<T | undefined | false>): Promise<T> =>
+  untilSeen(what, seconds, look, LOOK_MS);

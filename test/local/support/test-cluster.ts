@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentStatus } from "../../../src/agent/status.js";
 import { parseEngineSpec } from "../../../src/cluster/engines.js";
 import type { Topology } from "../../../src/cluster/types.js";
@@ -17,6 +16,9 @@ import type { RunningWitness } from "../../../src/ports/witness.js";
 import { connectNode, type Command } from "../../../src/redis/connect-node.js";
 import { observeAll } from "../../../src/redis/observe-all.js";
 import { startWitness } from "../../../src/witness/start-witness.js";
+import { until } from "../../support/until.js";
+
+export { until };
 
 export interface TestCluster {
   readonly home: string;
@@ -44,25 +46,6 @@ export interface TestClusterOptions extends Partial<Omit<UpOptions, "engine" | "
   readonly engine?: string;
   /** Return as soon as the servers answer, before the cluster is formed. */
   readonly unformed?: boolean;
-}
-
-/** Waits until `look` gives a value; the error tells the last reason. Deadlines in these tests are part of what is asserted. */
-export async function until<T>(what: string, seconds: number, look: () => Promise<T | undefined | false>): Promise<T> {
-  const end = performance.now() + seconds * 1000;
-  let last: unknown = "never looked";
-  while (performance.now() < end) {
-    try {
-      const value = await look();
-      if (value !== undefined && value !== false) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(50);
-  }
-  throw new Error(
-    `${what}: not within ${seconds} s; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
-  );
 }
 
 /** A real cluster in a folder of its own, formed and ready. */

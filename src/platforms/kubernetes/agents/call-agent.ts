@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { AGENT_HTTP_PORT, TOKEN_HEADER } from "../../../cluster/constants.js";
 import { EvenkeelError, isEvenkeelError } from "../../../errors/evenkeel-error.js";
+import { agentUnreachable } from "../../../ports/agent-unreachable.js";
 import type { KubeApi } from "../api/connect.js";
 import { readBody } from "../api/transport.js";
 
@@ -19,17 +20,6 @@ export interface AgentCaller {
   json<Reply>(pod: string, call: AgentCall): Promise<Reply>;
   /** The answer's body as it comes. */
   stream(pod: string, call: AgentCall): Promise<IncomingMessage>;
-}
-
-function unreachable(pod: string, why: string, cause?: unknown): EvenkeelError {
-  return new EvenkeelError(`the agent of ${pod} does not answer: ${why}`, {
-    code: "AGENT_UNREACHABLE",
-    owner: "environment",
-    retryable: true,
-    hint: "look at the pods: evenkeel status",
-    cause,
-    details: { pod },
-  });
 }
 
 /** The API server answers with a `Status` of its own when it does not come through to the pod. */
@@ -53,9 +43,9 @@ function refusal(pod: string, path: string, { status, body }: { status: number; 
       details: { pod, status },
     });
   }
-  if (said !== undefined) return unreachable(pod, said.message);
+  if (said !== undefined) return agentUnreachable(pod, said.message);
   // Errors that the API server makes on its way to the pod are plain texts.
-  if (status >= 502) return unreachable(pod, body.trim().slice(0, 200));
+  if (status >= 502) return agentUnreachable(pod, body.trim().slice(0, 200));
   return new EvenkeelError(`the agent of ${pod} refused ${path}: ${status} ${body.trim().slice(0, 300)}`, {
     code: "AGENT_REFUSED",
     owner: "environment",
@@ -80,7 +70,7 @@ export function createAgentCaller(api: KubeApi, token: () => Promise<string | un
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw unreachable(pod, error instanceof Error ? error.message : String(error), error);
+      throw agentUnreachable(pod, error instanceof Error ? error.message : String(error), error);
     }
   };
   const stream = async (pod: string, call: AgentCall): Promise<IncomingMessage> => {
@@ -97,7 +87,7 @@ export function createAgentCaller(api: KubeApi, token: () => Promise<string | un
         return JSON.parse((await readBody(response)).toString("utf8")) as never;
       } catch (error) {
         if (isEvenkeelError(error)) throw error;
-        throw unreachable(pod, error instanceof Error ? error.message : String(error), error);
+        throw agentUnreachable(pod, error instanceof Error ? error.message : String(error), error);
       }
     },
   };

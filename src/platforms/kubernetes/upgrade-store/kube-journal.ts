@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EvenkeelError, EXIT, isEvenkeelError } from "../../../errors/evenkeel-error.js";
-import type { ArchivedJournal, Journal, JournalEntry, JournalRecord } from "../../../ports/journal.js";
-// oxlint-disable-next-line no-restricted-imports -- the encoding is pure and the same on every platform; it knows no command
-import { decodeJournal, encodeRecord, sumOfLine } from "../../../upgrade/journal/index.js";
+import type { ArchivedJournal, Journal, JournalRecord } from "../../../ports/journal.js";
+// oxlint-disable-next-line no-restricted-imports -- a journal's records are the same on every platform; they know no command
+import {
+  archiveName,
+  decodeJournal,
+  encodeRecord,
+  requireOwn,
+  sumOfLine,
+  toRecord,
+} from "../../../upgrade/journal/index.js";
 import type { MapStore, StoredMap } from "./config-map.js";
 
 /** A ConfigMap holds 1 MiB at most; a part is written anew at every record, so it is kept much smaller. */
@@ -13,6 +20,7 @@ const ARCHIVED_MAX = 40;
 /** The API server is waited for: a record that is lost to a moment's silence would end an upgrade. */
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 500;
+const HINT_IF_FOREIGN = "the cluster was made anew under the same name: remove the ConfigMap and run the command again";
 
 export interface KubeJournalOptions {
   readonly maps: MapStore;
@@ -49,17 +57,15 @@ function inOrder(maps: readonly StoredMap[], name: string): readonly StoredMap[]
  * only one can append.
  */
 export function kubeJournal(options: KubeJournalOptions): Journal {
-  const { maps, name, cluster } = options;
+  const { maps, name } = options;
+  const owner = { cluster: options.cluster, hintIfForeign: HINT_IF_FOREIGN };
   let known: Known | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   const load = async (): Promise<Known> => {
     const parts = inOrder(await maps.list("journal"), name);
     const { records, sum } = decodeJournal(parts.map(textOf).join(""), { file: `the ConfigMap ${name}` });
-    for (const record of records) {
-      if (record.kind === "begun" && record.cluster !== cluster)
-        throw foreign(`the journal ${name}`, record.cluster, cluster);
-    }
+    requireOwn(records, `the journal ${name}`, owner);
     return { parts, records, sum };
   };
   /** One at a time, in the order of the calls; a failure does not stop the next. */
@@ -75,7 +81,7 @@ export function kubeJournal(options: KubeJournalOptions): Journal {
         if (options.leaseLost()) throw taken(name);
         const before = known ?? (await load());
         known = undefined;
-        const record = numbered(entry, before, cluster);
+        const record = toRecord(entry, before.records.length, owner);
         known = await persist(record, before, { ...options, load });
         return record;
       }),
@@ -137,27 +143,6 @@ async function writeLine(
   return undefined;
 }
 
-function numbered(entry: JournalEntry, before: Known, cluster: string): JournalRecord {
-  if (before.records.length === 0 && entry.kind !== "begun") {
-    throw new EvenkeelError(`a journal begins with "begun", not with "${entry.kind}"`, {
-      code: "JOURNAL_NOT_BEGUN",
-      owner: "bug",
-    });
-  }
-  if (entry.kind === "begun" && entry.cluster !== cluster) throw foreign("the entry", entry.cluster, cluster);
-  return { seq: before.records.length + 1, time: new Date().toISOString(), ...entry };
-}
-
-function foreign(what: string, found: string, cluster: string): EvenkeelError {
-  return new EvenkeelError(`${what} is of another cluster: it says ${found}, this one is ${cluster}`, {
-    code: "JOURNAL_FOREIGN",
-    owner: "environment",
-    exitCode: EXIT.refused,
-    hint: "the cluster was made anew under the same name: remove the ConfigMap and run the command again",
-    details: { found, cluster },
-  });
-}
-
 function taken(name: string): EvenkeelError {
   return new EvenkeelError(`another process goes on with this upgrade: it wrote into ${name}, or holds the lease`, {
     code: "UPGRADE_TAKEN_OVER",
@@ -186,17 +171,8 @@ async function putAside(
   parts: readonly StoredMap[],
   records: readonly JournalRecord[],
 ): Promise<void> {
-  const end = records.findLast((record) => record.kind === "finished");
-  const [first] = records;
-  if (end === undefined || first?.kind !== "begun") {
-    throw new EvenkeelError("the journal is of an upgrade that is not over", {
-      code: "JOURNAL_UNFINISHED",
-      owner: "bug",
-      details: { records: records.length },
-    });
-  }
-  const stamp = end.time.toLowerCase().replaceAll(/[^0-9tz]+/g, "-");
-  const title = `${end.time.replaceAll(":", "-")}-${first.upgrade.replaceAll(/[^\w.@-]+/g, "_")}`;
+  const { name: title, endedAt } = archiveName(records);
+  const stamp = endedAt.toLowerCase().replaceAll(/[^0-9tz]+/g, "-");
   for (const [index, part] of parts.entries()) {
     // One that is there already was made by an attempt that broke off.
     await maps.create("archive", `${name}-${stamp}-${index}`, { title, part: String(index), [TEXT]: textOf(part) });

@@ -1,11 +1,21 @@
 import { existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { open, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { EvenkeelError, EXIT, isEvenkeelError } from "../../../errors/evenkeel-error.js";
-import type { ArchivedJournal, Journal, JournalEntry, JournalRecord } from "../../../ports/journal.js";
-// oxlint-disable-next-line no-restricted-imports -- the encoding is pure and the same on every platform; it knows no command
-import { type DecodedJournal, decodeJournal, encodeRecord, sumOfLine } from "../../../upgrade/journal/index.js";
+import { EvenkeelError, isEvenkeelError } from "../../../errors/evenkeel-error.js";
+import type { ArchivedJournal, Journal, JournalRecord } from "../../../ports/journal.js";
+// oxlint-disable-next-line no-restricted-imports -- a journal's records are the same on every platform; they know no command
+import {
+  archiveName,
+  type DecodedJournal,
+  decodeJournal,
+  encodeRecord,
+  requireOwn,
+  sumOfLine,
+  toRecord,
+} from "../../../upgrade/journal/index.js";
 import { makeFolder, readIfThere, syncFolder, type UpgradePaths } from "./files.js";
+
+const HINT_IF_FOREIGN = "the cluster was made anew under the same name: move the file aside and run the command again";
 
 /**
  * The journal as a file of lines, appended and synced one by one.
@@ -13,10 +23,15 @@ import { makeFolder, readIfThere, syncFolder, type UpgradePaths } from "./files.
  */
 export function fileJournal(paths: UpgradePaths, cluster: string): Journal {
   const file = paths.journal;
+  const owner = { cluster, hintIfForeign: HINT_IF_FOREIGN };
   let known: Known | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  const load = (): DecodedJournal => requireOwn(decodeJournal(readIfThere(file) ?? "", { file }), { file, cluster });
+  const load = (): DecodedJournal => {
+    const journal = decodeJournal(readIfThere(file) ?? "", { file });
+    requireOwn(journal.records, `the journal ${file}`, owner);
+    return journal;
+  };
   /** One at a time, in the order of the calls; a failure does not stop the next. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(() => writing(file, work));
@@ -33,7 +48,7 @@ export function fileJournal(paths: UpgradePaths, cluster: string): Journal {
         // Unless all goes well nobody knows what the file holds: it is read again the next time.
         known = undefined;
         if (before === undefined || sizeOf(file) !== before.bytes) before = await prepare(file, load());
-        const { record, after } = await write(file, numbered(entry, before, cluster), before);
+        const { record, after } = await write(file, toRecord(entry, before.seq, owner), before);
         if (before.seq === 0) await syncFolder(paths.dir);
         known = after;
         return record;
@@ -84,17 +99,6 @@ async function write(
   return { record, after: { seq: record.seq, sum: sumOfLine(line), bytes: before.bytes + Buffer.byteLength(line) } };
 }
 
-function numbered(entry: JournalEntry, before: Known, cluster: string): JournalRecord {
-  if (before.seq === 0 && entry.kind !== "begun") {
-    throw new EvenkeelError(`a journal begins with "begun", not with "${entry.kind}"`, {
-      code: "JOURNAL_NOT_BEGUN",
-      owner: "bug",
-    });
-  }
-  if (entry.kind === "begun" && entry.cluster !== cluster) throw foreign("the entry", entry.cluster, cluster);
-  return { seq: before.seq + 1, time: new Date().toISOString(), ...entry };
-}
-
 async function appendDurably(file: string, line: string): Promise<void> {
   const handle = await open(file, "a", 0o644);
   try {
@@ -123,39 +127,9 @@ async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function requireOwn(
-  journal: DecodedJournal,
-  { file, cluster }: { readonly file: string; readonly cluster: string },
-): DecodedJournal {
-  for (const record of journal.records) {
-    if (record.kind === "begun" && record.cluster !== cluster)
-      throw foreign(`the journal ${file}`, record.cluster, cluster);
-  }
-  return journal;
-}
-
-function foreign(what: string, found: string, cluster: string): EvenkeelError {
-  return new EvenkeelError(`${what} is of another cluster: it says ${found}, this one is ${cluster}`, {
-    code: "JOURNAL_FOREIGN",
-    owner: "environment",
-    exitCode: EXIT.refused,
-    hint: "the cluster was made anew under the same name: move the file aside and run the command again",
-    details: { found, cluster },
-  });
-}
-
 async function putAside(paths: UpgradePaths, records: readonly JournalRecord[]): Promise<void> {
-  const end = records.findLast((record) => record.kind === "finished");
-  const [first] = records;
-  if (end === undefined || first?.kind !== "begun") {
-    throw new EvenkeelError("the journal is of an upgrade that is not over", {
-      code: "JOURNAL_UNFINISHED",
-      owner: "bug",
-      details: { records: records.length },
-    });
-  }
+  const { name } = archiveName(records);
   await makeFolder(paths.archive);
-  const name = `${end.time.replaceAll(":", "-")}-${first.upgrade.replace(/[^\w.@-]+/g, "_")}`;
   let target = join(paths.archive, `${name}.ndjson`);
   for (let copy = 2; existsSync(target); copy += 1) target = join(paths.archive, `${name}-${copy}.ndjson`);
   renameSync(paths.journal, target);
