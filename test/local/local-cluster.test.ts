@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -45,6 +45,18 @@ function pods(name = "rc"): readonly LivePod[] {
 
 function processesOf(list: readonly LivePod[]): readonly (LivePod["server"] | undefined)[] {
   return list.flatMap((pod) => [pod.kubelet, pod.server, pod.agent]);
+}
+
+/** Processes that were started for a folder, whatever they have written of themselves. */
+function kubeletsUnder(folder: string): readonly string[] {
+  const commands = readdirSync("/proc").flatMap((pid) => {
+    try {
+      return /^\d+$/u.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, "utf8")] : [];
+    } catch {
+      return [];
+    }
+  });
+  return commands.filter((command) => command.includes(folder));
 }
 
 async function freeAddresses(cluster: ClusterFile): Promise<readonly string[]> {
@@ -117,6 +129,16 @@ describe("a local cluster", () => {
     await expect(starting).rejects.toMatchObject({ code: "INTERRUPTED", exitCode: 130 });
     expect(processesOf(seen).some(isRunning)).toBe(false);
     expect(existsSync(home)).toBe(false);
+  });
+
+  it("leaves nothing behind when its start is interrupted before its kubelets have said who they are", async () => {
+    const interrupt = new AbortController();
+    const starting = up({ signal: interrupt.signal, replicas: 1 });
+    await waitFor("a spawned kubelet", () => pods().some((pod) => existsSync(pod.paths.kubeletLog)));
+    interrupt.abort();
+    await expect(starting).rejects.toMatchObject({ code: "INTERRUPTED", exitCode: 130 });
+    expect(existsSync(home)).toBe(false);
+    expect(kubeletsUnder(home)).toEqual([]);
   });
 
   it("stands beside another one in the same home", async () => {

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EvenkeelError } from "../../errors/evenkeel-error.js";
+import { lockPod } from "./kubelet/lock-pod.js";
 import { KUBELET_NODE_FLAGS } from "./kubelet/node-flags.js";
+import { identifyProcess } from "./process-identity.js";
 import type { PodPaths } from "./state-paths.js";
 
 /** The bundled programs that run beside a server. */
@@ -45,6 +47,19 @@ function environment(): NodeJS.ProcessEnv {
   return rest;
 }
 
+/** Locks the pod for a kubelet that has only just been started. */
+function lockFor(pid: number | undefined, paths: PodPaths): void {
+  const kubelet = pid === undefined ? undefined : identifyProcess(pid);
+  if (kubelet === undefined) return;
+  try {
+    mkdirSync(paths.runDir, { recursive: true });
+    lockPod(paths.lock, kubelet);
+  } catch (error) {
+    // Another one was first: the new one finds that out as well, says so and ends.
+    if (!(error instanceof EvenkeelError && error.code === "KUBELET_RUNNING")) throw error;
+  }
+}
+
 /** Starts the kubelet of a pod. It outlives this process and any terminal. */
 export function spawnKubelet(paths: PodPaths, kubeletProgram: string): void {
   const log = openSync(paths.kubeletLog, "a");
@@ -58,4 +73,5 @@ export function spawnKubelet(paths: PodPaths, kubeletProgram: string): void {
   // Its absence is seen by who waits for the pod; without a listener an `error` event would end this process.
   child.on("error", () => undefined);
   child.unref();
+  lockFor(child.pid, paths);
 }
