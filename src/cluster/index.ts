@@ -1,5 +1,5 @@
 /** The public names of the pure domain. */
-export { type CheckPolicy, DEFAULT_POLICY, runChecks } from "./checks/index.js";
+export { type CheckPolicy, DEFAULT_POLICY, POLICY_AFTER_CHANGE, runChecks } from "./checks/index.js";
 export { explain, failing } from "./conditions.js";
 export { compareVersions, type EngineSpec, formatEngine, parseEngineSpec, versionMatches } from "./engines.js";
 export { keySlot } from "./key-slot.js";

@@ -76,6 +76,17 @@ describe("place, when one host holds every primary", () => {
     expect(found[0]?.advice).toContain("evenkeel place --execute");
   });
 
+  it("is told after a change, and does not fail it", async () => {
+    const checked = await json("check", "post");
+    expect(checked).toMatchObject({ code: 0 });
+    expect(checked.json()).toMatchObject({
+      blocking: 0,
+      findings: expect.arrayContaining([
+        expect.objectContaining({ id: "placement.majority", severity: "warn", subject: "host-0" }),
+      ]),
+    });
+  });
+
   it("says without --execute who would hand over to whom and why, and changes nothing", async () => {
     const before = await epoch();
     const printed = await run("place");

@@ -2,14 +2,18 @@
 # evidence, advice. Ids and meanings are those of `evenkeel check`. Variables given: when (pre or post), facts (file of the pre
 # run, or empty), asked (ENGINE@VERSION or empty), shards and replicas (expected, 0: unknown), tolerance (percent of keys).
 
+# Elections put primaries where they like, and taking a change back would not move them: it is told after a change, and blocks
+# the next one.
+function weigh(id, severity) { return when == "post" && id ~ /^placement\./ ? "warn" : severity }
+
 function fault(id, severity, subject, evidence, advice) {
   gsub(/[\t\r\n]/, " ", evidence)
-  printf "%s\tfail\t%s\t%s\t%s\t%s\n", id, severity, subject, evidence, advice
+  printf "%s\tfail\t%s\t%s\t%s\t%s\n", id, weigh(id, severity), subject, evidence, advice
   failed[id] = 1
 }
 
 function pass(id, severity, evidence) {
-  if (!(id in failed)) printf "%s\tpass\t%s\t\t%s\t\n", id, severity, evidence
+  if (!(id in failed)) printf "%s\tpass\t%s\t\t%s\t\n", id, weigh(id, severity), evidence
 }
 
 function mebibytes(kib) { return sprintf("%.1f MB", kib / 1024) }

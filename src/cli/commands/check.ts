@@ -6,7 +6,7 @@ import { openCluster } from "../open-cluster.js";
 import { countFindings, renderFindings } from "../render-findings.js";
 
 export interface CheckOptions {
-  /** Before a change, or after it: the same list, so that both can be compared. */
+  /** Before a change, or after it: the same list, so that both can be compared; after it, nothing blocks for where pods stand. */
   readonly when: "pre" | "post";
 }
 
@@ -23,15 +23,13 @@ function describe({ id, status, evidence }: Finding): string {
 export async function run(context: CommandContext, { when }: CheckOptions): Promise<ExitCode> {
   const { recorder, color } = context;
   const { name, look, shards, replicas } = await openCluster(context);
-  const looking = look();
-  // Loaded while the servers answer.
-  const { DEFAULT_POLICY, runChecks } = await import("../../cluster/checks/index.js");
-  const { topology, pods } = await looking;
+  const { topology, pods } = await look();
+  const { DEFAULT_POLICY, POLICY_AFTER_CHANGE, runChecks } = await import("../../cluster/checks/index.js");
   const findings = runChecks({
     topology,
     facts: toNodeFacts(pods),
     expected: { shards, replicas, nodes: pods.length },
-    policy: DEFAULT_POLICY,
+    policy: when === "post" ? POLICY_AFTER_CHANGE : DEFAULT_POLICY,
   });
   for (const finding of findings) recorder.emit("CHECK_FINDING", describe(finding), finding);
   const counts = countFindings(findings);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY, type Observed, runChecks } from "../../../../src/cluster/checks/index.js";
+import { DEFAULT_POLICY, type Observed, POLICY_AFTER_CHANGE, runChecks } from "../../../../src/cluster/checks/index.js";
 import { combineViews } from "../../../../src/cluster/topology.js";
 import type { Finding, NodeFacts, Unreachable, View } from "../../../../src/cluster/types.js";
 import { editEntry, editServer, idOf, makeNodes, makeView, makeViews } from "../make-cluster.js";
@@ -265,6 +265,14 @@ describe("checks of the placement", () => {
 
   it("block on a majority of the primaries on one host when others are there", () => {
     expect(blocking(run(makeViews(), { facts: place(1, "a") }))).toContain("placement.majority");
+  });
+
+  it("only warn after a change, which is not to blame for it, while every other fault blocks as before", () => {
+    const seen = { facts: place(1, "a"), policy: POLICY_AFTER_CHANGE };
+    const moved = run(makeViews(), seen);
+    expect(failed(moved).map((one) => one.id)).toContain("placement.majority");
+    expect(blocking(moved)).toEqual([]);
+    expect(blocking(run(editServer(makeViews(), 3, { syncInProgress: true }), seen))).toEqual(["replica.sync"]);
   });
 
   it("say nothing where the platform tells no placement", () => {
