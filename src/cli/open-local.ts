@@ -19,6 +19,8 @@ export interface LocalCluster extends OpenCluster {
 const VIEW_TIMEOUT_MS = 2000;
 const CANARY_TIMEOUT_MS = 1000;
 
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 /**
  * Opens the local cluster that the command line names.
  * @throws EvenkeelError `CLUSTER_NOT_FOUND`, `STATE_CORRUPT`, `PASSWORD_FILE`
@@ -60,7 +62,8 @@ export function openLocal(context: CommandContext): LocalCluster {
     look: async () => {
       const pods = platform.podsAsTold(file);
       const observing = observe(pods);
-      // The disks are looked at while the servers answer.
+      // The disks are looked at while the servers answer: sockets connect, and ask, only once the event loop turns.
+      await turnOfTheLoop();
       const whole = platform.withDisks(pods);
       return { topology: await observing, pods: whole };
     },

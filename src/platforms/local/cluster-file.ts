@@ -121,7 +121,10 @@ export function readClusterFile(home: string, name: string): ClusterFile {
   throw new EvenkeelError(`there is no cluster ${name} in ${home}`, {
     code: "CLUSTER_NOT_FOUND",
     owner: "user",
-    hint: others.length > 0 ? `clusters here: ${others.join(", ")}` : "make one: evenkeel up",
+    hint:
+      others.length > 0
+        ? `clusters here: ${others.join(", ")}`
+        : `make one: evenkeel up${name === "default" ? "" : ` --name ${name}`}`,
     details: { home, name, others },
   });
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import type { Finding } from "../../../src/cluster/types.js";
 import type { Snapshot } from "../../../src/ports/platform.js";
 import type { StatusReport } from "../../../src/cli/status-report.js";
 import type { UpgradeReport } from "../../../src/cli/upgrade-report.js";
@@ -10,6 +11,7 @@ import { NOTHING, seen } from "../../local/support/upgrade-report.js";
 import { helm4 } from "../../support/helm.js";
 import { kubeEnv, list, until } from "../support/kube.js";
 import { CHART, engineValues, installRelease, type Release } from "../support/release.js";
+import { NOBODY_NOTICED, seenBy, underLoad } from "../support/under-load.js";
 
 const ORDINARY = [0, 1, 2, 3, 4, 5].map((ordinal) => `rc-${ordinal}`);
 const ADDED = "rc-6";
@@ -72,6 +74,30 @@ async function expectOrdinary(version: string): Promise<void> {
   expect((await run("check", "post")).code).toBe(0);
 }
 
+async function hostsByPod(): Promise<ReadonlyMap<string, string>> {
+  return new Map((await release.pods()).map(({ metadata, spec }) => [metadata.name, String(spec["nodeName"])]));
+}
+
+async function hostsOfPrimaries(): Promise<readonly string[]> {
+  const hosts = await hostsByPod();
+  return (await release.primaries()).map((pod) => hosts.get(pod) ?? "");
+}
+
+/** Makes every pod of one node a primary, as somebody might by hand; the node's name. */
+async function crowd(): Promise<string> {
+  const hosts = await hostsByPod();
+  const podsOf = (node: string): readonly string[] => [...hosts.keys()].filter((pod) => hosts.get(pod) === node);
+  const node = [...hosts.values()].find((host) => podsOf(host).length > 1) ?? "";
+  for (const pod of podsOf(node)) {
+    if ((await release.primaries()).includes(pod)) continue;
+    await release.call(pod, "CLUSTER", "FAILOVER");
+    await until(`${pod} to be a primary`, 10, async () => (await release.primaries()).includes(pod));
+  }
+  await release.untilReady(30);
+  expect((await hostsOfPrimaries()).filter((host) => host === node)).toHaveLength(2);
+  return node;
+}
+
 describe("on the pods of a release", () => {
   it("`status`, `check pre` and `snapshots` show the cluster, and `load` finds that it serves", async () => {
     expect(await state()).toEqual(inOrder("redis@7.0"));
@@ -83,6 +109,26 @@ describe("on the pods of a release", () => {
       lost: 0,
     });
     expect((await list(release.namespace, "jobs")).filter(({ metadata }) => !metadata.deletionTimestamp)).toEqual([]);
+  });
+
+  it("`place` names the node that holds a majority of the primaries, and hands one of them over under load", async () => {
+    const node = await crowd();
+    const blocked = await run("check", "pre");
+    expect(blocked.code).toBe(3);
+    expect((blocked.json() as { findings: readonly Finding[] }).findings).toContainEqual(
+      expect.objectContaining({ id: "placement.majority", status: "fail", subject: node }),
+    );
+    expect(await result("place")).toMatchObject({ result: "planned", before: { hosts: { [node]: 2 } } });
+    expect(await hostsOfPrimaries()).toContain(node);
+
+    const noticed = await underLoad(release, async () => {
+      const placed = await result<{ readonly handovers: readonly object[] }>("place", "--execute");
+      expect(placed).toMatchObject({ result: "placed", findings: [], after: { hosts: { [node]: 1 } } });
+    });
+    expect(seenBy(noticed)).toEqual(NOBODY_NOTICED);
+    expect(new Set(await hostsOfPrimaries()).size, "primaries on three nodes").toBe(3);
+    expect((await run("check", "pre")).code).toBe(0);
+    expect(await result("place", "--execute")).toMatchObject({ result: "nothing", handovers: [] });
   });
 
   it("`add-replica` makes one more copy, `remove-replica` takes it away, and it comes again", async () => {

@@ -73,7 +73,7 @@ describe("the state file of a cluster", () => {
 
   it("that is missing is named with those that exist", async () => {
     expect(() => readClusterFile(home, "rc")).toThrow(
-      expect.objectContaining({ code: "CLUSTER_NOT_FOUND", hint: "make one: evenkeel up" }),
+      expect.objectContaining({ code: "CLUSTER_NOT_FOUND", hint: "make one: evenkeel up --name rc" }),
     );
     await written();
     expect(() => readClusterFile(home, "other")).toThrow(expect.objectContaining({ hint: "clusters here: rc" }));
