@@ -1,18 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Release } from "./support/release.js";
+import { secondsToReady } from "./support/seconds-to-ready.js";
 import { withRelease } from "./support/with-release.js";
-
-/** The server's own time stamps: how long the machine needs to start Helm is not the chart's doing. */
-async function secondsToReady(installed: Release): Promise<number> {
-  const [set] = JSON.parse(await installed.kubectl("get", "statefulset", "-o", "json")).items as [
-    { metadata: { creationTimestamp: string } },
-  ];
-  const times = (await installed.pods()).map(({ status }) => {
-    const conditions = status["conditions"] as { type: string; lastTransitionTime: string }[];
-    return Date.parse(conditions.find(({ type }) => type === "Ready")?.lastTransitionTime ?? "");
-  });
-  return (Math.max(...times) - Date.parse(set.metadata.creationTimestamp)) / 1000;
-}
 
 /** Every primary that stands on one host with its replica: a pair of pods each. */
 async function sharedHosts(installed: Release): Promise<readonly string[]> {

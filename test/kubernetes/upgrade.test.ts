@@ -3,26 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
 import type { UpgradeReport } from "../../src/cli/upgrade-report.js";
-import { type CliResult, type CliRun, startCli, testPolicy } from "../local/support/run-cli.js";
+import { type CliResult, type CliRun, testPolicy } from "../local/support/run-cli.js";
 import { NOTHING, seen } from "../local/support/upgrade-report.js";
-import { helm3, helm4 } from "../support/helm.js";
 import { PROMISED, startClients } from "./support/clients.js";
-import { kubeEnv, until } from "./support/kube.js";
-import { CHART, engineValues, installRelease, type Release } from "./support/release.js";
+import { startEvenkeel } from "./support/evenkeel.js";
+import { until } from "./support/kube.js";
+import { engineValues, installRelease, type Release } from "./support/release.js";
 
 const home = mkdtempSync(join(tmpdir(), "evenkeel-kubernetes-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** The command line as a person types it, from a folder of its own: whoever runs it keeps nothing between two runs. */
-async function startUpgrade(
-  { namespace, name }: Release,
+function startUpgrade(
+  release: Release,
   to: string,
   { helm = 4, flags = [] }: { readonly helm?: 3 | 4; readonly flags?: readonly string[] } = {},
 ): Promise<CliRun> {
-  const where = ["--platform", "kubernetes", "--namespace", namespace, "--release", name];
-  const how = ["--helm", await (helm === 3 ? helm3() : helm4()), "--chart", CHART, "--output", "json"];
   const what = ["upgrade", "--to", to, "--execute", "--rate", "300", "--policy", testPolicy(), ...flags];
-  return startCli(mkdtempSync(join(home, "runner-")), [...where, ...how, ...what], await kubeEnv());
+  return startEvenkeel(release, what, { home, helm });
 }
 
 /** Where no pod moves, nobody has to watch. */
