@@ -50,6 +50,19 @@ const othersFromOutside = ({ parts }) => ({
   },
 });
 
+/** `redis-errors` asserts how it is called: its module of Node is loaded when it is, and not at every start. */
+const assertWhenAsked = {
+  name: "assert-when-asked",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^assert$/ }, () => ({ path: "assert", namespace: "when-asked" }));
+    onLoad({ filter: /^assert$/, namespace: "when-asked" }, () => ({
+      contents: `const ask = () => require("node:assert");
+        module.exports = (...told) => ask()(...told);
+        module.exports.strictEqual = (...told) => ask().strictEqual(...told);`,
+    }));
+  },
+};
+
 /** The entry's own exports, and the parts for whoever asks from another bundle. */
 const contentsOf = ({ entry, parts }) =>
   `export * from "./${entry}"; export const parts = {${parts.map((part) => `"${part}": () => import("./${part}")`).join(",")}};`;
@@ -74,7 +87,7 @@ async function buildBundle(bundle) {
     legalComments: "none",
     define: { "import.meta.url": "moduleUrl" },
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [othersFromOutside(bundle)],
+    plugins: [othersFromOutside(bundle), assertWhenAsked],
     logLevel: "warning",
   });
   const text = wrap(readFileSync(outfile, "utf8").replaceAll(/\bimport\(/g, "load("));

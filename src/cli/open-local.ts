@@ -60,11 +60,11 @@ export function openLocal(context: CommandContext): LocalCluster {
     startHint: `evenkeel up --name ${name}`,
     observe,
     look: async () => {
-      const pods = platform.podsAsTold(file);
+      const { pods, lookCloser } = platform.podsAsTold(file);
       const observing = observe(pods);
-      // The disks are looked at while the servers answer: sockets connect, and ask, only once the event loop turns.
+      // Looked at while the servers answer: sockets connect, and ask, only once the event loop turns.
       await turnOfTheLoop();
-      const whole = platform.withDisks(pods);
+      const whole = lookCloser();
       return { topology: await observing, pods: whole };
     },
     store: async () => {

@@ -91,7 +91,14 @@ export async function runCommand(asked: Asked, session: Session, signal: AbortSi
   const span = recorder.span("");
   let exitCode: number = EXIT.failed;
   try {
-    recorder.emit("RUN_STARTED", `${command} began`, { command, version: readVersion(), processId: process.pid });
+    recorder.emit("RUN_STARTED", `${command} began`, {
+      command,
+      // Read from a file: only where somebody listens.
+      get version() {
+        return readVersion();
+      },
+      processId: process.pid,
+    });
     requirePlatform(command, options.platform);
     exitCode = await asked.run(createContext(asked, session, { recorder, signal, addSink }));
   } catch (thrown) {

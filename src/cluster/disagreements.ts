@@ -4,18 +4,21 @@ import type { Disagreement, NodeEntry, View } from "./types.js";
 
 /** One view's word on one node. */
 interface Saying {
-  readonly by: string;
+  readonly view: View;
   readonly entry: NodeEntry;
 }
+
+/** A text of what is compared; empty where this one has nothing to say of it. */
+type ValueOf<T> = (one: T) => string;
 
 /** Everything on which views differ, and every flag that says that a node is not all right. */
 export function findDisagreements(views: readonly View[]): Disagreement[] {
   const sayings = new Map<string, Saying[]>();
   for (const view of views) {
     for (const entry of view.nodes) {
-      const list = sayings.get(entry.id) ?? [];
-      list.push({ by: formatPlace(view), entry });
-      sayings.set(entry.id, list);
+      const list = sayings.get(entry.id);
+      if (list === undefined) sayings.set(entry.id, [{ view, entry }]);
+      else list.push({ view, entry });
     }
   }
   return [
@@ -28,30 +31,26 @@ export function findDisagreements(views: readonly View[]): Disagreement[] {
   ];
 }
 
-function clusterWide(
-  views: readonly View[],
-  kind: string,
-  what: string,
-  value: (view: View) => string,
-): Disagreement[] {
-  const message = differ(views.map((view) => ({ by: formatPlace(view), value: value(view) })));
+function clusterWide(views: readonly View[], kind: string, what: string, value: ValueOf<View>): Disagreement[] {
+  const message = differ(views, value, formatPlace);
   return message === undefined ? [] : [{ kind, about: "cluster", message: `${what}: ${message}` }];
 }
 
 /** What is compared between views, and how it reads. */
-const COMPARED: readonly { readonly kind: string; readonly value: (entry: NodeEntry) => string }[] = [
-  { kind: "role", value: (entry) => entry.role },
-  { kind: "primary", value: (entry) => (entry.primaryId === undefined ? "none" : shortId(entry.primaryId)) },
-  { kind: "slots", value: (entry) => formatSlots(entry.slots) },
-  { kind: "address", value: (entry) => (entry.address === "" ? "" : formatPlace(entry)) },
-  { kind: "epoch", value: (entry) => String(entry.configEpoch) },
+const COMPARED: readonly { readonly kind: string; readonly value: ValueOf<Saying> }[] = [
+  { kind: "role", value: ({ entry }) => entry.role },
+  { kind: "primary", value: ({ entry }) => (entry.primaryId === undefined ? "none" : shortId(entry.primaryId)) },
+  { kind: "slots", value: ({ entry }) => formatSlots(entry.slots) },
+  // A node that was never told its own address shows none: that is no other opinion.
+  { kind: "address", value: ({ entry }) => (entry.address === "" ? "" : formatPlace(entry)) },
+  { kind: "epoch", value: ({ entry }) => String(entry.configEpoch) },
 ];
+
+const placeOf = ({ view }: Saying): string => formatPlace(view);
 
 function aboutNode(id: string, said: readonly Saying[]): Disagreement[] {
   return COMPARED.flatMap(({ kind, value }) => {
-    // A node that was never told its own address shows none: that is no other opinion.
-    const values = said.map(({ by, entry }) => ({ by, value: value(entry) })).filter((one) => one.value !== "");
-    const message = differ(values);
+    const message = differ(said, value, placeOf);
     return message === undefined ? [] : [{ kind, about: id, message: `${kind} of ${nameOf(id, said)}: ${message}` }];
   });
 }
@@ -67,7 +66,7 @@ const FLAGS: readonly { readonly kind: string; readonly flag: string; readonly s
 
 function flagged(id: string, said: readonly Saying[]): Disagreement[] {
   return FLAGS.flatMap(({ kind, flag, set }) => {
-    const by = said.filter(({ entry }) => set(entry)).map((one) => one.by);
+    const by = said.filter(({ entry }) => set(entry)).map(placeOf);
     return by.length === 0 ? [] : [{ kind, about: id, message: `${nameOf(id, said)} is ${flag} for ${by.join(", ")}` }];
   });
 }
@@ -87,12 +86,17 @@ function ownRoles(views: readonly View[]): Disagreement[] {
   });
 }
 
-/** `3 for a; 4 for b, c`; undefined when all are equal. */
-function differ(values: readonly { readonly by: string; readonly value: string }[]): string | undefined {
+/** `3 for a; 4 for b, c`; undefined when all that say something say the same, as nearly always. */
+function differ<T>(said: readonly T[], value: ValueOf<T>, nameOfOne: (one: T) => string): string | undefined {
+  const values = said.map(value);
+  const known = values.find((text) => text !== "");
+  if (values.every((text) => text === "" || text === known)) return undefined;
   const groups = new Map<string, string[]>();
-  for (const { by, value } of values) groups.set(value, [...(groups.get(value) ?? []), by]);
-  if (groups.size <= 1) return undefined;
-  return [...groups].map(([value, by]) => `${value} for ${by.join(", ")}`).join("; ");
+  for (const [index, one] of said.entries()) {
+    const text = values[index] ?? "";
+    if (text !== "") groups.set(text, [...(groups.get(text) ?? []), nameOfOne(one)]);
+  }
+  return [...groups].map(([text, places]) => `${text} for ${places.join(", ")}`).join("; ");
 }
 
 function nameOf(id: string, said: readonly Saying[]): string {

@@ -43,8 +43,12 @@ export function buildView(raw: RawView): View {
     server: parseInfo(raw.info),
     role: parseRole(raw.role),
     links: parseLinks(raw.links),
-    config: Object.fromEntries(
-      Object.entries(parseReplyPairs(raw.config)).map(([name, value]) => [name, String(value)]),
-    ),
+    config: toTexts(parseReplyPairs(raw.config)),
   };
+}
+
+function toTexts(pairs: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const name in pairs) texts[name] = String(pairs[name]);
+  return texts;
 }

@@ -40,15 +40,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const broken = new Set<EventSink>();
   let seq = 0;
 
-  const send = (code: EventCode, message: string, data: Event["data"], span: string): void => {
+  const send = (code: EventCode, message: string, data: object, span: string): void => {
     const { level } = EVENTS[code];
-    if (sinks.length === 0) return;
     seq += 1;
+    const listening = sinks.filter((sink) => !broken.has(sink) && sink.wants?.(level) !== false);
+    if (listening.length === 0) return;
     const time = new Date(now()).toISOString();
-    const event: Event = { time, seq, run, span, level, code, message, data };
+    // Copied only now: what is read of it may cost something.
+    const event: Event = { time, seq, run, span, level, code, message, data: { ...data } };
     const failures: string[] = [];
-    for (const sink of sinks) {
-      if (broken.has(sink)) continue;
+    for (const sink of listening) {
       try {
         sink.notify(event);
       } catch (error) {
@@ -62,7 +63,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const recorderOf = (prefix: string): Recorder => ({
     run,
-    emit: (code, message, data, span) => send(code, message, { ...data }, span ?? prefix),
+    emit: (code, message, data, span) => send(code, message, data, span ?? prefix),
     span: (name) => spanOf(prefix === "" ? name : `${prefix}/${name}`),
   });
 

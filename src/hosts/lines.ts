@@ -68,6 +68,7 @@ export function createLinesHost(stream: TextStream, options: LinesOptions = {}):
   };
 
   return {
+    wants: (level) => verbosity === "all" || level === "error" || level === "warn",
     notify: (event) => {
       if (!isShown(event, verbosity)) return;
       if (isTick(event)) tick(event);

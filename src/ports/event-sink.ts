@@ -22,5 +22,7 @@ export interface Event {
 
 /** Where events go: a terminal, a file, a page, a test. */
 export interface EventSink {
+  /** Whether events of a level are of use to it; all are when left out. Of what nobody wants no event is made. */
+  readonly wants?: (level: EventLevel) => boolean;
   notify(event: Event): void;
 }

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import Parser from "redis-parser";
 import { EvenkeelError } from "../errors/evenkeel-error.js";
-import { encodeCommand } from "./encode.js";
+import { encodeCommands } from "./encode.js";
 import { openSocket, type TlsSettings } from "./open-socket.js";
 import { ReplyError } from "./reply-error.js";
 
@@ -35,8 +35,11 @@ export interface NodeConnection {
   readonly closed: boolean;
   /** @throws ReplyError when the node answers an error; EvenkeelError `NODE_UNREACHABLE` when it does not answer */
   call(...command: Command): Promise<unknown>;
-  /** Sends all at once; a command that the node refuses gives its ReplyError as its result. */
-  pipeline(commands: readonly Command[]): Promise<unknown[]>;
+  /**
+   * Sends all at once; a command that the node refuses gives its ReplyError as its result.
+   * @param encoded the same commands as they are sent, from who asks them of many nodes; encoded here when left out
+   */
+  pipeline(commands: readonly Command[], encoded?: string): Promise<unknown[]>;
   close(): void;
 }
 
@@ -96,14 +99,14 @@ export async function connectNode(options: ConnectOptions): Promise<NodeConnecti
   socket.on("error", (error) => fail(unreachable(address, port, "error", error)));
   socket.on("close", () => fail(unreachable(address, port, "error", "connection closed")));
 
-  const send = (commands: readonly Command[]): Promise<unknown[]> => {
+  const send = (commands: readonly Command[], encoded = encodeCommands(commands)): Promise<unknown[]> => {
     if (closed) return Promise.reject(unreachable(address, port, "error", "connection closed"));
     const replies = commands.map(() => new Promise<unknown>((resolve, reject) => waiting.push({ resolve, reject })));
     const timer = setTimeout(
       () => fail(unreachable(address, port, "timeout", `no answer within ${timeoutMs} ms`)),
       timeoutMs,
     );
-    socket.write(commands.map(encodeCommand).join(""));
+    socket.write(encoded);
     return Promise.all(replies).finally(() => clearTimeout(timer));
   };
   const connection: NodeConnection = {

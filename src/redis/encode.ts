@@ -11,6 +11,10 @@ export function encodeCommand(args: readonly (string | number)[]): string {
   return text;
 }
 
+/** Commands as they are sent one after the other. */
+export const encodeCommands = (commands: readonly (readonly (string | number)[])[]): string =>
+  commands.map(encodeCommand).join("");
+
 /** A RESP array of texts and numbers, for the agent's own control port. */
 export function encodeReply(reply: string | number | readonly string[]): string {
   if (typeof reply === "number") return `:${reply}\r\n`;

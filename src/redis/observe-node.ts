@@ -1,6 +1,7 @@
 import type { View } from "../cluster/types.js";
 import { buildView } from "../cluster/view.js";
 import { type Command, connectNode, type ConnectOptions, type NodeConnection, unreachable } from "./connect-node.js";
+import { encodeCommands } from "./encode.js";
 import { ReplyError } from "./reply-error.js";
 
 /** Settings that the checks compare between nodes. Patterns that an engine does not know give nothing. */
@@ -32,6 +33,8 @@ const QUESTIONS: readonly Command[] = [
   ["CONFIG", "GET", ...CONFIG],
 ];
 
+const ENCODED = encodeCommands(QUESTIONS);
+
 function text(reply: unknown, connection: NodeConnection): string {
   if (typeof reply === "string") return reply;
   const kind =
@@ -45,7 +48,7 @@ function text(reply: unknown, connection: NodeConnection): string {
 
 /** Asks a connected node for all that it says of itself and of the others, in one round trip. */
 export async function observe(connection: NodeConnection): Promise<View> {
-  const [nodes, clusterInfo, info, role, links, config] = await connection.pipeline(QUESTIONS);
+  const [nodes, clusterInfo, info, role, links, config] = await connection.pipeline(QUESTIONS, ENCODED);
   return buildView({
     address: connection.address,
     port: connection.port,

@@ -27,12 +27,17 @@ export interface LocalPlatformOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Pods by what their kubelets last wrote, and a closer look for when there is time. */
+export interface PodsAsTold {
+  readonly pods: readonly Pod[];
+  /** The same pods with whether their kubelets live, and with what their volumes have and hold. */
+  readonly lookCloser: () => readonly Pod[];
+}
+
 /** The local platform, with what only it can do. */
 export interface LocalPlatform extends UpgradePlatform {
-  /** The pods of the cluster as it was just read, without their disks: enough to know whom to ask, and told in half the time. */
-  podsAsTold(cluster: ClusterFile): readonly Pod[];
-  /** The same pods with what their volumes have and hold. */
-  withDisks(pods: readonly Pod[]): readonly Pod[];
+  /** The pods of the cluster as it was just read, by what their kubelets last wrote: enough to know whom to ask. */
+  podsAsTold(cluster: ClusterFile): PodsAsTold;
   /** Stops a pod and leaves it stopped; returns once that is accepted. */
   stop(pod: string, options?: { readonly handover?: boolean }): Promise<void>;
   /** Starts a stopped pod. */
@@ -74,12 +79,20 @@ function orphaned(status: PodStatus): Partial<Pod> {
   };
 }
 
-function readPod(paths: ClusterPaths, cluster: ClusterFile, placement: Placement): Pod {
+interface PodAsTold {
+  readonly pod: Pod;
+  readonly lookCloser: () => Pod;
+}
+
+function readPod(paths: ClusterPaths, cluster: ClusterFile, placement: Placement): PodAsTold {
   const files = podPaths(paths, placement.pod);
   const status = readPodStatus(files);
-  if (status === undefined) return podWithoutStatus(cluster, placement);
+  if (status === undefined) {
+    const pod = podWithoutStatus(cluster, placement);
+    return { pod, lookCloser: () => pod };
+  }
   const { phase, ready, address, port, uid, containerRestarts, lastExit, reason } = status;
-  return {
+  const pod: Pod = {
     name: placement.pod,
     ordinal: ordinalOf(placement.pod),
     phase,
@@ -92,8 +105,14 @@ function readPod(paths: ClusterPaths, cluster: ClusterFile, placement: Placement
     containerRestarts,
     ...(lastExit === undefined ? {} : { lastExit }),
     reason,
-    ...(readLockHolder(files.lock) === null ? orphaned(status) : {}),
   };
+  const lookCloser = (): Pod => ({
+    ...pod,
+    ...(readLockHolder(files.lock) === null ? orphaned(status) : {}),
+    // A pod that was never started has no volume.
+    ...(uid === "" ? {} : readDiskFacts(files.volume)),
+  });
+  return { pod, lookCloser };
 }
 
 /**
@@ -117,16 +136,14 @@ export function localPlatform(options: LocalPlatformOptions): LocalPlatform {
   };
   const ask = (pod: string, request: KubeletRequest): Promise<void> =>
     askKubelet(statusOf(pod), readFileSync(paths.tokenFile, "utf8").trim(), request);
-  const podsAsTold = (cluster: ClusterFile): readonly Pod[] =>
-    cluster.placements.map((placement) => readPod(paths, cluster, placement));
-  const withDisks = (pods: readonly Pod[]): readonly Pod[] =>
-    // A pod that was never started has no volume.
-    pods.map((pod) => (pod.uid === "" ? pod : { ...pod, ...readDiskFacts(podPaths(paths, pod.name).volume) }));
+  const podsAsTold = (cluster: ClusterFile): PodsAsTold => {
+    const told = cluster.placements.map((placement) => readPod(paths, cluster, placement));
+    return { pods: told.map(({ pod }) => pod), lookCloser: () => told.map(({ lookCloser }) => lookCloser()) };
+  };
   return {
     name: "local",
-    pods: async () => withDisks(podsAsTold(read())),
+    pods: async () => podsAsTold(read()).lookCloser(),
     podsAsTold,
-    withDisks,
     template: async () => templateOf(read().template),
     formerTemplate: async () => {
       const former = read().formerTemplate;
