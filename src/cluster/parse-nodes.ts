@@ -6,7 +6,7 @@ import type { NodeEntry, OpenSlot, SlotRange } from "./types.js";
 const WHAT = "CLUSTER NODES";
 
 /*
- * Simple patterns, and few: in a process that reads a dozen lines and ends, an engine spends more on making a pattern than on
+ * Simple patterns, and few: in a process that reads a dozen lines and ends, Node spends more on making a pattern than on
  * all that it finds with it.
  */
 const HEX = /^[0-9a-f]+$/;

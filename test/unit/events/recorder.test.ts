@@ -28,6 +28,24 @@ describe("a recorder", () => {
     ]);
   });
 
+  it("spares a sink the levels that it does not want, and reads no data that nobody wants", () => {
+    const [all, warnings] = [memory(), { ...memory(), wants: (level: string): boolean => level === "warn" }];
+    const emit = (sinks: readonly EventSink[]): void => {
+      const recorder = createRecorder({ run: "r", sinks });
+      recorder.emit("RUN_STARTED", "up began", {
+        command: "up",
+        get version(): string {
+          throw new Error("it was read");
+        },
+        processId: 1,
+      });
+      recorder.emit("WARNING", "slow", {});
+    };
+    emit([warnings]);
+    expect(warnings.events).toEqual([expect.objectContaining({ code: "WARNING" })]);
+    expect(() => emit([warnings, all])).toThrow("it was read");
+  });
+
   it("names spans by their path and measures them", () => {
     let nowMs = 5000;
     const sink = memory();
