@@ -64,6 +64,13 @@ describe("the state in S3", () => {
   const open = (): void => writeFileSync(gate, "");
   const apply = (at: number, round: number, ...more: string[]) =>
     terraform.run(roots[at]?.root ?? "", ["apply", "-auto-approve", "-no-color", ...more, ...args(round)], KEYS);
+  const startApply = (at: number, round: number, ...more: string[]) =>
+    execa(terraform.program, ["apply", "-auto-approve", "-no-color", ...more, ...args(round)], {
+      cwd: roots[at]?.root ?? "",
+      env: { ...terraform.environment, ...KEYS },
+      extendEnv: false,
+      reject: false,
+    });
 
   const prepare = async (key: string, lock: "both" | "dynamodb" | "s3"): Promise<void> => {
     roots = [0, 1].map(() =>
@@ -90,22 +97,26 @@ describe("the state in S3", () => {
       const second = await apply(1, 2);
       expect(second.exitCode).toBe(1);
       expect(second.stderr).toMatch(LOCKED);
-      const patient = apply(1, 3, "-lock-timeout=60s");
+      // Opened only once it waits: one whose very first try meets the end of the other finds a lock without its owner, and gives
+      // up (terraform's own S3 backend: the lock's file was refused, and is gone when it is read).
+      const patient = startApply(1, 3, "-lock-timeout=60s");
+      let said = "";
+      patient.stdout.on("data", (text: Buffer) => (said += text.toString()));
+      await until(
+        "the patient apply to wait",
+        () => said.includes("Acquiring state lock") || patient.exitCode !== null,
+      );
       open();
       expect((await first).exitCode).toBe(0);
-      expect((await patient).exitCode).toBe(0);
+      const { exitCode, stderr } = await patient;
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
       expect(await terraform.must(roots[1]?.root ?? "", ["output", "-raw", "round"], KEYS)).toBe("3");
     },
   );
 
   test("stays locked by a killed apply until somebody releases it by its id", async () => {
     await prepare(`killed/${KEY}`, "both");
-    const child = execa(terraform.program, ["apply", "-auto-approve", ...args(1)], {
-      cwd: roots[0]?.root ?? "",
-      env: { ...terraform.environment, ...KEYS },
-      extendEnv: false,
-      reject: false,
-    });
+    const child = startApply(0, 1);
     await until("the apply", () => existsSync(`${gate}.reached`));
     child.kill("SIGKILL");
     await child;

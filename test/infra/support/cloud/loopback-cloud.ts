@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -132,6 +133,10 @@ export async function startLoopbackCloud(): Promise<LoopbackCloud> {
   await s3.run();
   const dynamo = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => dynamo.listen(dynamoPort, "127.0.0.1", resolve));
+  // A client that is killed in the middle of a request is what some tests are about.
+  for (const server of [s3.httpServer, dynamo]) {
+    server.on("request", (request: IncomingMessage) => request.on("error", () => undefined));
+  }
   const endpoints = { s3: `http://127.0.0.1:${s3Port}`, dynamodb: `http://127.0.0.1:${dynamoPort}` };
   await createTable(endpoints.dynamodb, table);
 
