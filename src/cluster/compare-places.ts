@@ -11,17 +11,15 @@ export function comparePlaces(a: Place, b: Place): number {
   return compareNatural(a.address, b.address) || a.port - b.port;
 }
 
-const RUNS = /\d+|\D+/g;
+const isDigit = (text: string, at: number): boolean => text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57;
 
 function compareNatural(a: string, b: string): number {
-  const [left, right] = [a.match(RUNS) ?? [], b.match(RUNS) ?? []];
-  for (const [index, one] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) return 1;
-    if (one === other) continue;
-    const difference = Number(one) - Number(other);
-    if (!Number.isNaN(difference) && difference !== 0) return difference;
-    return one < other ? -1 : 1;
-  }
-  return left.length - right.length;
+  if (a === b) return 0;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  // Back to the beginning of the number in which they begin to differ.
+  while (start > 0 && isDigit(a, start - 1)) start -= 1;
+  const difference = Number.parseInt(a.slice(start), 10) - Number.parseInt(b.slice(start), 10);
+  if (!Number.isNaN(difference) && difference !== 0) return difference;
+  return a < b ? -1 : 1;
 }
