@@ -24,7 +24,6 @@ const BUNDLES = [
       "cli/report-error.js",
       "cli/commands/check.js",
       "cli/commands/status.js",
-      "cluster/checks/index.js",
     ],
   },
   { file: "parse-argv.cjs", entry: "cli/parse-argv.js", parts: [] },

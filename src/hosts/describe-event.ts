@@ -1,4 +1,4 @@
-import type { Event } from "../ports/event-sink.js";
+import type { Event, EventLevel } from "../ports/event-sink.js";
 
 /** Codes that repeat while something lasts: a terminal shows the latest, lines show one now and then. */
 const TICKS: ReadonlySet<string> = new Set(["WAIT_PROGRESS", "WITNESS_WINDOW"]);
@@ -12,13 +12,16 @@ export function isTick(event: Event): boolean {
   return TICKS.has(event.code);
 }
 
+const isWarning = (level: EventLevel): boolean => level === "error" || level === "warn";
+
+/** Whether an event of this level can be a line for people to read. */
+export const isHeard = (level: EventLevel, verbosity: Verbosity): boolean => verbosity === "all" || isWarning(level);
+
 /** Whether an event is a line for people to read. */
 export function isShown(event: Event, verbosity: Verbosity): boolean {
-  if (PRINTED_ELSEWHERE.has(event.code)) return false;
+  if (!isHeard(event.level, verbosity) || PRINTED_ELSEWHERE.has(event.code)) return false;
   if (event.code === "CHECK_FINDING" && event.data["status"] === "pass") return false;
-  if (event.level === "error" || event.level === "warn") return true;
-  if (verbosity === "warnings") return false;
-  return event.level === "info" || event.code === "WITNESS_WINDOW";
+  return isWarning(event.level) || event.level === "info" || event.code === "WITNESS_WINDOW";
 }
 
 /** Control characters of a message (a server's name, a path) must not reach the terminal. */

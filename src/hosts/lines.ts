@@ -1,5 +1,5 @@
 import type { Event } from "../ports/event-sink.js";
-import { isShown, isTick, toPlain, type Verbosity } from "./describe-event.js";
+import { isHeard, isShown, isTick, toPlain, type Verbosity } from "./describe-event.js";
 import { formatCount, formatDuration } from "./format-quantity.js";
 import type { Host, TextStream } from "./host.js";
 
@@ -68,7 +68,7 @@ export function createLinesHost(stream: TextStream, options: LinesOptions = {}):
   };
 
   return {
-    wants: (level) => verbosity === "all" || level === "error" || level === "warn",
+    wants: (level) => isHeard(level, verbosity),
     notify: (event) => {
       if (!isShown(event, verbosity)) return;
       if (isTick(event)) tick(event);

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import Parser from "redis-parser";
 import { EvenkeelError } from "../errors/evenkeel-error.js";
-import { encodeCommands } from "./encode.js";
+import { type EncodedCommands, encodeCommands } from "./encode.js";
 import { openSocket, type TlsSettings } from "./open-socket.js";
 import { ReplyError } from "./reply-error.js";
 
@@ -35,11 +35,10 @@ export interface NodeConnection {
   readonly closed: boolean;
   /** @throws ReplyError when the node answers an error; EvenkeelError `NODE_UNREACHABLE` when it does not answer */
   call(...command: Command): Promise<unknown>;
-  /**
-   * Sends all at once; a command that the node refuses gives its ReplyError as its result.
-   * @param encoded the same commands as they are sent, from who asks them of many nodes; encoded here when left out
-   */
-  pipeline(commands: readonly Command[], encoded?: string): Promise<unknown[]>;
+  /** Sends all at once; a command that the node refuses gives its ReplyError as its result. */
+  pipeline(commands: readonly Command[]): Promise<unknown[]>;
+  /** The same, of commands that are asked of many nodes and were encoded once. */
+  send(commands: EncodedCommands): Promise<unknown[]>;
   close(): void;
 }
 
@@ -99,14 +98,15 @@ export async function connectNode(options: ConnectOptions): Promise<NodeConnecti
   socket.on("error", (error) => fail(unreachable(address, port, "error", error)));
   socket.on("close", () => fail(unreachable(address, port, "error", "connection closed")));
 
-  const send = (commands: readonly Command[], encoded = encodeCommands(commands)): Promise<unknown[]> => {
+  const send = ({ count, text }: EncodedCommands): Promise<unknown[]> => {
     if (closed) return Promise.reject(unreachable(address, port, "error", "connection closed"));
-    const replies = commands.map(() => new Promise<unknown>((resolve, reject) => waiting.push({ resolve, reject })));
+    const wait = (): Promise<unknown> => new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    const replies = Array.from({ length: count }, wait);
     const timer = setTimeout(
       () => fail(unreachable(address, port, "timeout", `no answer within ${timeoutMs} ms`)),
       timeoutMs,
     );
-    socket.write(encoded);
+    socket.write(text);
     return Promise.all(replies).finally(() => clearTimeout(timer));
   };
   const connection: NodeConnection = {
@@ -116,11 +116,12 @@ export async function connectNode(options: ConnectOptions): Promise<NodeConnecti
       return closed;
     },
     call: async (...command) => {
-      const [reply] = await send([command]);
+      const [reply] = await send(encodeCommands([command]));
       if (reply instanceof ReplyError) throw reply;
       return reply;
     },
-    pipeline: send,
+    pipeline: (commands) => send(encodeCommands(commands)),
+    send,
     close: () => {
       closed = true;
       socket.removeAllListeners("close");

@@ -12,8 +12,16 @@ export function encodeCommand(args: readonly (string | number)[]): string {
 }
 
 /** Commands as they are sent one after the other. */
-export const encodeCommands = (commands: readonly (readonly (string | number)[])[]): string =>
-  commands.map(encodeCommand).join("");
+export interface EncodedCommands {
+  /** How many replies they have. */
+  readonly count: number;
+  readonly text: string;
+}
+
+export const encodeCommands = (commands: readonly (readonly (string | number)[])[]): EncodedCommands => ({
+  count: commands.length,
+  text: commands.map(encodeCommand).join(""),
+});
 
 /** A RESP array of texts and numbers, for the agent's own control port. */
 export function encodeReply(reply: string | number | readonly string[]): string {

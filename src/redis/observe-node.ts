@@ -1,6 +1,6 @@
 import type { View } from "../cluster/types.js";
 import { buildView } from "../cluster/view.js";
-import { type Command, connectNode, type ConnectOptions, type NodeConnection, unreachable } from "./connect-node.js";
+import { connectNode, type ConnectOptions, type NodeConnection, unreachable } from "./connect-node.js";
 import { encodeCommands } from "./encode.js";
 import { ReplyError } from "./reply-error.js";
 
@@ -24,16 +24,14 @@ const CONFIG = [
 /** What the view is made of; the other sections only cost the server and us time. */
 const SECTIONS = ["server", "memory", "persistence", "stats", "replication", "errorstats", "keyspace"];
 
-const QUESTIONS: readonly Command[] = [
+const QUESTIONS = encodeCommands([
   ["CLUSTER", "NODES"],
   ["CLUSTER", "INFO"],
   ["INFO", ...SECTIONS],
   ["ROLE"],
   ["CLUSTER", "LINKS"],
   ["CONFIG", "GET", ...CONFIG],
-];
-
-const ENCODED = encodeCommands(QUESTIONS);
+]);
 
 function text(reply: unknown, connection: NodeConnection): string {
   if (typeof reply === "string") return reply;
@@ -48,7 +46,7 @@ function text(reply: unknown, connection: NodeConnection): string {
 
 /** Asks a connected node for all that it says of itself and of the others, in one round trip. */
 export async function observe(connection: NodeConnection): Promise<View> {
-  const [nodes, clusterInfo, info, role, links, config] = await connection.pipeline(QUESTIONS, ENCODED);
+  const [nodes, clusterInfo, info, role, links, config] = await connection.send(QUESTIONS);
   return buildView({
     address: connection.address,
     port: connection.port,

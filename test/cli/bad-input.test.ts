@@ -2,14 +2,15 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Ended, makeFolder, processesOf, runEvenkeel } from "./support/run-evenkeel.js";
+import { type Ended, makeFolder, runEvenkeel } from "./support/run-evenkeel.js";
+import { processesUnder } from "../support/processes-under.js";
 
 let cwd: string;
 beforeEach(() => {
   cwd = makeFolder();
 });
 afterEach(() => {
-  const left = processesOf(cwd);
+  const left = processesUnder(cwd);
   rmSync(cwd, { recursive: true, force: true });
   if (left.length > 0) throw new Error(`processes were left: ${left.join("; ")}`);
 });
@@ -80,7 +81,7 @@ describe("what this machine cannot give is refused, and nothing half-done is lef
     chmodSync(join(bin, "redis-server"), 0o755);
     const ended = await run(["up", "--engine", "redis@7.0"], { EVENKEEL_ENGINES: bin });
     expectRefusal(ended, 4, /servers? ends? as soon as (they|it) starts?[^]*no luck today/, /next: /);
-    expect(processesOf(cwd)).toEqual([]);
+    expect(processesUnder(cwd)).toEqual([]);
     expect(existsSync(join(cwd, STATE))).toBe(false);
   });
 

@@ -2,14 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type Ended,
-  makeFolder,
-  processesOf,
-  type Running,
-  runEvenkeel,
-  startEvenkeel,
-} from "./support/run-evenkeel.js";
+import { type Ended, makeFolder, type Running, runEvenkeel, startEvenkeel } from "./support/run-evenkeel.js";
+import { processesUnder } from "../support/processes-under.js";
 
 let cwd: string;
 beforeEach(() => {
@@ -45,7 +39,7 @@ describe("Ctrl-C during the demo leaves no process and no folder", () => {
     expect(exitCode).toBe(130);
     expect(stderr).toContain("stopping where it is safe");
     expect(stderr).not.toContain("internal error");
-    expect(processesOf(cwd)).toEqual([]);
+    expect(processesUnder(cwd)).toEqual([]);
     expect(readdirSync(cwd)).toEqual(["events.ndjson"]);
   });
 });

@@ -1,8 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { until as untilSeen } from "../support/until.js";
 import { KEYS, startLoopbackCloud } from "./support/cloud/loopback-cloud.js";
 import type { LoopbackCloud } from "./support/cloud/loopback-cloud.js";
 import { readState } from "./support/terraform/plan-json.js";
@@ -49,28 +48,24 @@ afterAll(async () => {
   await cloud?.close();
 });
 
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited 60 s for ${what}`);
-    await sleep(50);
-  }
-}
+const until = (what: string, holds: () => boolean): Promise<boolean> => untilSeen(what, 60, async () => holds());
 
 describe("the state in S3", () => {
   let roots: readonly Workspace[];
   let gate: string;
   const args = (round: number): string[] => [`-var=round=${round}`, `-var=gate=${gate}`];
   const open = (): void => writeFileSync(gate, "");
+  const words = (round: number, more: readonly string[]) => [
+    "apply",
+    "-auto-approve",
+    "-no-color",
+    ...more,
+    ...args(round),
+  ];
   const apply = (at: number, round: number, ...more: string[]) =>
-    terraform.run(roots[at]?.root ?? "", ["apply", "-auto-approve", "-no-color", ...more, ...args(round)], KEYS);
+    terraform.run(roots[at]?.root ?? "", words(round, more), KEYS);
   const startApply = (at: number, round: number, ...more: string[]) =>
-    execa(terraform.program, ["apply", "-auto-approve", "-no-color", ...more, ...args(round)], {
-      cwd: roots[at]?.root ?? "",
-      env: { ...terraform.environment, ...KEYS },
-      extendEnv: false,
-      reject: false,
-    });
+    terraform.start(roots[at]?.root ?? "", words(round, more), KEYS);
 
   const prepare = async (key: string, lock: "both" | "dynamodb" | "s3"): Promise<void> => {
     roots = [0, 1].map(() =>

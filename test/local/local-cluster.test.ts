@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,6 +14,7 @@ import { clusterPaths } from "../../src/platforms/local/state-paths.js";
 import { firstAddresses } from "../../src/platforms/local/subnet.js";
 import { upCluster } from "../../src/platforms/local/up-cluster.js";
 import type { UpOptions, UpResult } from "../../src/platforms/local/up-cluster.js";
+import { processesUnder } from "../support/processes-under.js";
 import { buildPrograms, findRedis, killProcess, waitFor } from "../fixtures/local-pods.js";
 
 let programsDir: string;
@@ -45,18 +46,6 @@ function pods(name = "rc"): readonly LivePod[] {
 
 function processesOf(list: readonly LivePod[]): readonly (LivePod["server"] | undefined)[] {
   return list.flatMap((pod) => [pod.kubelet, pod.server, pod.agent]);
-}
-
-/** Processes that were started for a folder, whatever they have written of themselves. */
-function kubeletsUnder(folder: string): readonly string[] {
-  const commands = readdirSync("/proc").flatMap((pid) => {
-    try {
-      return /^\d+$/u.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, "utf8")] : [];
-    } catch {
-      return [];
-    }
-  });
-  return commands.filter((command) => command.includes(folder));
 }
 
 async function freeAddresses(cluster: ClusterFile): Promise<readonly string[]> {
@@ -138,7 +127,7 @@ describe("a local cluster", () => {
     interrupt.abort();
     await expect(starting).rejects.toMatchObject({ code: "INTERRUPTED", exitCode: 130 });
     expect(existsSync(home)).toBe(false);
-    expect(kubeletsUnder(home)).toEqual([]);
+    expect(processesUnder(home)).toEqual([]);
   });
 
   it("stands beside another one in the same home", async () => {

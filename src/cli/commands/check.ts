@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY, POLICY_AFTER_CHANGE, runChecks } from "../../cluster/checks/index.js";
 import type { Finding } from "../../cluster/types.js";
 import { EXIT, type ExitCode } from "../../errors/evenkeel-error.js";
 import type { CommandContext } from "../context.js";
@@ -24,7 +25,6 @@ export async function run(context: CommandContext, { when }: CheckOptions): Prom
   const { recorder, color } = context;
   const { name, look, shards, replicas } = await openCluster(context);
   const { topology, pods } = await look();
-  const { DEFAULT_POLICY, POLICY_AFTER_CHANGE, runChecks } = await import("../../cluster/checks/index.js");
   const findings = runChecks({
     topology,
     facts: toNodeFacts(pods),

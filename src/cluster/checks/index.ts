@@ -11,7 +11,7 @@ import { checkFlags } from "./flags.js";
 import { checkBusLinks } from "./links.js";
 import { checkMemory } from "./memory.js";
 import { checkPersistence } from "./persistence.js";
-import { checkPlacement } from "./placement.js";
+import { checkPlacement, PLACEMENT_CHECKS } from "./placement.js";
 import { checkReachability } from "./reachability.js";
 import { checkReplication } from "./replication.js";
 import { checkShards } from "./shards.js";
@@ -32,13 +32,10 @@ export const DEFAULT_POLICY: CheckPolicy = {
   severities: {},
 };
 
-/**
- * What is judged by after a change. Elections put primaries where they like, and only further hand-overs would move them: that is
- * no fault of the change, and taking it back would not mend it. It is told, and blocks the next change.
- */
+/** What is judged by after a change, of which where the nodes stand is no fault ({@link PLACEMENT_CHECKS}). */
 export const POLICY_AFTER_CHANGE: CheckPolicy = {
   ...DEFAULT_POLICY,
-  severities: { "placement.shard": "warn", "placement.majority": "warn" },
+  severities: Object.fromEntries(PLACEMENT_CHECKS.map((id) => [id, "warn"])),
 };
 
 /** In the order in which people want to read them. */

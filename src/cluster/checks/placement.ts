@@ -3,6 +3,12 @@ import { countSpread, findPlaces, majorityOf, type PlaceOf, type Spread } from "
 import type { TopologyNode } from "../types.js";
 import type { CheckResult, Fault, Observed } from "./check.js";
 
+/**
+ * What is found here is no fault of a change that was just made: elections put primaries where they like, only further hand-overs
+ * would move them, and taking the change back would not mend it. It is told, and blocks the next change.
+ */
+export const PLACEMENT_CHECKS = ["placement.shard", "placement.majority"] as const;
+
 /** Where the nodes stand. Blocks only where a better placement is possible with the hosts and zones that there are. */
 export function checkPlacement({ topology, facts }: Observed): CheckResult[] {
   const { placeOf, places } = findPlaces(facts);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -47,24 +47,4 @@ export function startEvenkeel(argv: readonly string[], { cwd, env = {} }: RunOpt
 /** Runs the real program to its end. */
 export function runEvenkeel(argv: readonly string[], options: RunOptions): Promise<Ended> {
   return startEvenkeel(argv, options).ended;
-}
-
-function readOr(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    // Ended meanwhile.
-    return "";
-  }
-}
-
-/** Every process that works in a folder or names it: kubelets, agents, servers, witnesses. Needs /proc. */
-export function processesOf(folder: string): readonly string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
-      const at = readOr(() => readlinkSync(`/proc/${pid}/cwd`));
-      const line = readOr(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ");
-      return at.startsWith(folder) || line.includes(folder) ? [`${pid} ${line}`] : [];
-    });
 }

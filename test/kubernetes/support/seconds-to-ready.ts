@@ -1,6 +1,9 @@
 import type { Release } from "./release.js";
 
-/** From the release's creation to its last pod's readiness, by the server's own time stamps: how long the machine needs to start Helm is not the chart's doing. */
+/**
+ * From the release's creation to its last pod's readiness, by the server's own time stamps: how long the machine needs to start
+ * Helm is not the chart's doing.
+ */
 export async function secondsToReady(installed: Release): Promise<number> {
   const [set] = JSON.parse(await installed.kubectl("get", "statefulset", "-o", "json")).items as [
     { metadata: { creationTimestamp: string } },

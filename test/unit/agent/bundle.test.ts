@@ -1,15 +1,12 @@
 import { build } from "esbuild";
 import { expect, it } from "vitest";
+import { PROGRAM, REQUIRE } from "../../../scripts/program-options.mjs";
 
 it("the agent is one file of less than 300 kB, without a part of the platforms, the command line or the upgrade", async () => {
   const { outputFiles, metafile } = await build({
+    ...PROGRAM,
     entryPoints: ["src/agent/main.ts"],
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
+    banner: REQUIRE,
     write: false,
     metafile: true,
   });

@@ -1,4 +1,5 @@
 import { formatEngine } from "../../../cluster/engines.js";
+import { PLACEMENT_CHECKS } from "../../../cluster/checks/placement.js";
 import type { Finding, Topology } from "../../../cluster/types.js";
 import { type Look, waitUntil } from "../../wait-until.js";
 import { refused, stepFailed } from "../failures.js";
@@ -13,11 +14,8 @@ interface Checking extends Pick<Performing, "span"> {
   readonly options: Pick<EngineOptions, "policy" | "signal">;
 }
 
-/**
- * Elections put primaries where they like, and only further hand-overs would move them: that is no fault of the version that all
- * run now, and taking the upgrade back would not mend it. It is told.
- */
-export const isPlacement = ({ id }: Finding): boolean => id.startsWith("placement.");
+/** Where the nodes stand: no fault of the version that all run now ({@link PLACEMENT_CHECKS}). */
+export const isPlacement = ({ id }: Finding): boolean => PLACEMENT_CHECKS.some((one) => one === id);
 
 const fails = ({ status, severity }: Finding): boolean => status === "fail" && severity === "block";
 

@@ -12,11 +12,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
+const launch = (program: string, args: readonly string[], { cwd, env }: { readonly cwd: string; env: Environment }) =>
+  execa(program, [...args], { cwd, env, extendEnv: false, reject: false, stdin: "ignore" });
+
 export interface Terraform {
+  /** Starts terraform in a folder; its end tells the exit code, whatever that is. */
+  readonly start: (root: string, args: readonly string[], env?: Environment) => ReturnType<typeof launch>;
   /** Runs terraform in a folder and waits; a failure is an exit code, not an exception. */
-  readonly run: (root: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Finished>;
+  readonly run: (root: string, args: readonly string[], env?: Environment) => Promise<Finished>;
   /** Runs terraform and throws what it printed when it does not succeed. */
-  readonly must: (root: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<string>;
+  readonly must: (root: string, args: readonly string[], env?: Environment) => Promise<string>;
   readonly environment: Readonly<Record<string, string>>;
   readonly program: string;
   readonly close: () => void;
@@ -59,17 +66,14 @@ export async function startTerraform(options: { readonly also?: readonly string[
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",
   };
-  const run: Terraform["run"] = async (root, args, env = {}) => {
-    const result = await execa(program, [...args], {
-      cwd: root,
-      env: { ...environment, ...env },
-      extendEnv: false,
-      reject: false,
-      stdin: "ignore",
-    });
+  const start: Terraform["start"] = (root, args, env = {}) =>
+    launch(program, args, { cwd: root, env: { ...environment, ...env } });
+  const run: Terraform["run"] = async (root, args, env) => {
+    const result = await start(root, args, env);
     return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
   };
   return {
+    start,
     run,
     program,
     environment,
