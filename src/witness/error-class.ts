@@ -5,6 +5,9 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/^connection is closed/i, "Connection is closed"],
   [/^socket closed unexpectedly/i, "Socket closed unexpectedly"],
   [/^failed to refresh slots cache/i, "Failed to refresh slots cache"],
+  // One code, two causes: a node that sees too few primaries (or has just started), and slots that nobody serves.
+  [/^(?:ReplyError: )?CLUSTERDOWN The cluster is down/, "CLUSTERDOWN The cluster is down"],
+  [/^(?:ReplyError: )?CLUSTERDOWN Hash slot not served/, "CLUSTERDOWN Hash slot not served"],
   [/time[d-]?[ -]?out|ETIMEDOUT/i, "timeout"],
 ];
 

@@ -32,10 +32,11 @@ export function startCli(home: string, args: readonly string[], env: Readonly<Re
   let stderr = "";
   child.stdout.on("data", (part: Buffer) => (stdout += part.toString()));
   child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
-  // A red test says what its commands said: a result alone does not tell why.
+  // A red test says what its commands said, next to what was expected: a result alone does not tell why.
   if (expect.getState().currentTestName !== undefined)
-    onTestFailed(() => {
-      process.stderr.write(`evenkeel ${args.join(" ")}\n${stderr.slice(-6000)}`);
+    onTestFailed(({ task }) => {
+      const [error] = task.result?.errors ?? [];
+      if (error) error.message += `\n\nevenkeel ${args.join(" ")}\n${stderr.slice(-6000)}`;
     });
   const ended = new Promise<CliResult>((resolve) => {
     child.once("close", (code) =>

@@ -34,7 +34,7 @@ describe("work in chunks", () => {
     );
     await expect(work).rejects.toMatchObject({
       code: "WITNESS_INCOMPLETE",
-      message: "could not read back every key within 0.15 s: 9 done, last error: CLUSTERDOWN",
+      message: "could not read back every key within 0.15 s: 9 done, last error: CLUSTERDOWN The cluster is down",
     });
   });
 
