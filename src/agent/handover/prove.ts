@@ -23,18 +23,29 @@ export async function waitUntilDemoted(attempt: Attempt, deadline: number): Prom
 }
 
 /**
- * The demoted node introduces itself to every peer: a node that is already known only gets the header, which carries the
- * new role. Otherwise peers learn it from the next ping to each of them, up to seconds later.
+ * Both nodes whose role is new introduce themselves to every other: one that is already known only gets the header, which carries
+ * role and slots. Otherwise the others learn of the demotion from the next ping to each of them, up to seconds later; and one that
+ * read an old word of the heir after the news of its election (decision 0056) takes its slots for unserved for as long.
  */
-async function tell(attempt: Attempt): Promise<void> {
-  const own = await attempt.fleet.connection(attempt.config.announceAddress);
-  const others = addresses(attempt).filter((address) => address !== attempt.config.announceAddress);
-  await own.pipeline(others.map((address) => ["CLUSTER", "MEET", address, attempt.config.serverPort]));
+async function tell(attempt: Attempt, heirId: string): Promise<void> {
+  const own = attempt.config.announceAddress;
+  const heir = attempt.status().sees.find((sight) => sight.nodeId === heirId)?.address;
+  await Promise.all([
+    introduce(attempt, own),
+    // The slots are served whether or not it gets to say so.
+    heir === undefined ? undefined : introduce(attempt, heir).catch(() => undefined),
+  ]);
+}
+
+async function introduce(attempt: Attempt, who: string): Promise<void> {
+  const node = await attempt.fleet.connection(who);
+  const others = addresses(attempt).filter((address) => address !== who);
+  await node.pipeline(others.map((address) => ["CLUSTER", "MEET", address, attempt.config.serverPort]));
 }
 
 /** Waits until every view agrees. The slots are served already; a proof that is late delays the stop and nothing else. */
 export async function prove(attempt: Attempt, candidateId: string, slots: readonly SlotRange[]): Promise<void> {
-  await tell(attempt);
+  await tell(attempt, candidateId);
   let told = attempt.clock.now();
   for (;;) {
     await attempt.clock.sleep(PROOF_LOOK_MS);
@@ -45,7 +56,7 @@ export async function prove(attempt: Attempt, candidateId: string, slots: readon
     if (attempt.clock.now() > attempt.deadline) return;
     if (attempt.clock.now() - told > 1000) {
       await attempt.peers.refresh();
-      await tell(attempt);
+      await tell(attempt, candidateId);
       told = attempt.clock.now();
     }
   }

@@ -3,6 +3,7 @@ import { chooseCandidates, handoverGate } from "../../cluster/handover.js";
 import { explain, failing } from "../../cluster/conditions.js";
 import type { Condition, TopologyNode } from "../../cluster/types.js";
 import { addresses, type Attempt, find, GATE_LOOK_MS, WITHOUT_TURN_MS } from "./attempt.js";
+import { waitForTick } from "./wait-for-tick.js";
 
 /** The turn is asked for again before its promises run out. */
 const RENEW_MS = 10_000;
@@ -37,11 +38,15 @@ interface Passed {
   readonly before: TopologyNode;
 }
 
-/** Looks until a candidate passes every condition of the gate; says why when the time for it is up. */
+/**
+ * Looks until a candidate passes every condition of the gate, also in a look right after this server's turn at the bus; says why
+ * when the time for it is up.
+ */
 export async function waitForGate(attempt: Attempt, turnHeld: boolean): Promise<Passed | { reason: string }> {
   const { clock, config, peers } = attempt;
   let conditions: readonly Condition[] = [];
   let renewed = clock.now();
+  let atTick = false;
   for (;;) {
     const topology = await attempt.fleet.look(addresses(attempt));
     const statuses = peers.statuses();
@@ -73,7 +78,12 @@ export async function waitForGate(attempt: Attempt, turnHeld: boolean): Promise<
         turnHeld: turnHeld || clock.now() > attempt.deadline - WITHOUT_TURN_MS,
         ...histories(attempt, candidate.id),
       });
-      if (failing(conditions).length === 0) return { candidate, before };
+      if (failing(conditions).length === 0) {
+        if (atTick) return { candidate, before };
+        await waitForTick(await attempt.fleet.connection(config.announceAddress), attempt);
+        atTick = true;
+        continue;
+      }
       attempt.say(`waits for the gate: ${explain(failing(conditions))}`);
     } else {
       attempt.say(`waits for a candidate: ${rejected.map((one) => one.reason).join("; ") || "no replica answers"}`);
@@ -81,6 +91,7 @@ export async function waitForGate(attempt: Attempt, turnHeld: boolean): Promise<
     // A failover takes up to its own time limit; without that much left a bare stop costs less than a half-done one.
     if (clock.now() + PROOF_DEADLINE_MS > attempt.deadline)
       return { reason: `the gate stayed shut: ${explain(failing(conditions)) || "no candidate"}` };
+    atTick = false;
     await clock.sleep(GATE_LOOK_MS, attempt.signal);
     if (clock.now() - renewed > RENEW_MS && turnHeld) {
       await attempt.turn.renew();
