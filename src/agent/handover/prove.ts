@@ -23,17 +23,20 @@ export async function waitUntilDemoted(attempt: Attempt, deadline: number): Prom
 }
 
 /**
- * Both nodes whose role is new introduce themselves to every other: one that is already known only gets the header, which carries
- * role and slots. Otherwise the others learn of the demotion from the next ping to each of them, up to seconds later; and one that
- * read an old word of the heir after the news of its election (decision 0056) takes its slots for unserved for as long.
+ * Nodes whose role is new introduce themselves to every other: one that is already known only gets the header, which carries role
+ * and slots. Otherwise the others learn of the demotion from the next ping to each of them, up to seconds later; and one that read
+ * an old word of the heir after the news of its election (decision 0056) takes its slots for unserved for as long.
+ *
+ * An introduction by Redis 7.2 or newer tells no host name, and takes away the one that was known until the next ping. Where
+ * clients are sent to host names, the heir keeps silent: the demoted node would send them to no address at all.
  */
 async function tell(attempt: Attempt, heirId: string): Promise<void> {
-  const own = attempt.config.announceAddress;
+  const { announceAddress, announceHostname } = attempt.config;
   const heir = attempt.status().sees.find((sight) => sight.nodeId === heirId)?.address;
   await Promise.all([
-    introduce(attempt, own),
+    introduce(attempt, announceAddress),
     // The slots are served whether or not it gets to say so.
-    heir === undefined ? undefined : introduce(attempt, heir).catch(() => undefined),
+    heir === undefined || announceHostname !== undefined ? undefined : introduce(attempt, heir).catch(() => undefined),
   ]);
 }
 
