@@ -5,7 +5,7 @@
 import { Cluster } from "ioredis";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectNode } from "../src/redis/connect-node.js";
-import { startTestCluster, type TestCluster, untilReady } from "../test/local/support/test-cluster.js";
+import { shardsInOrder, startTestCluster, type TestCluster, untilReady } from "../test/local/support/test-cluster.js";
 
 const PAIRS = Number(process.argv[2] ?? 12);
 const ENGINE = process.argv[3] ?? "valkey@8.1";
@@ -55,7 +55,7 @@ async function pair(cluster: TestCluster, shard: number): Promise<{ primary: str
   const topology = await untilReady(cluster, 30);
   const pods = await cluster.pods();
   const name = (address: string | undefined): string => pods.find((pod) => pod.address === address)?.name ?? "";
-  const sorted = topology.shards.toSorted((a, b) => (a.slots[0]?.start ?? 0) - (b.slots[0]?.start ?? 0));
+  const sorted = shardsInOrder(topology);
   return { primary: name(sorted[shard]?.primary.address), replica: name(sorted[shard]?.replicas[0]?.address) };
 }
 

@@ -1,12 +1,12 @@
 /*
  * After how many failovers some node's table lacked slots for a moment: `CLUSTER FAILOVER` asked at any time, against asked right
- * after the primary's turn at the bus (decision 0056). Run: npm run setup && npx tsx bench/tick.ts [pairs] [engine]
+ * after a tick of the primary's bus (decision 0056). Run: npm run setup && npx tsx bench/tick.ts [pairs] [engine]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitForTick } from "../src/agent/handover/wait-for-tick.js";
 import { systemClock } from "../src/ports/system-clock.js";
 import { connectNode, type NodeConnection } from "../src/redis/connect-node.js";
-import { startTestCluster, untilReady } from "../test/local/support/test-cluster.js";
+import { shardsInOrder, startTestCluster, untilReady } from "../test/local/support/test-cluster.js";
 
 const PAIRS = Number(process.argv[2] ?? 60);
 const ENGINE = process.argv[3] ?? "redis@7.0";
@@ -14,12 +14,12 @@ const ENGINE = process.argv[3] ?? "redis@7.0";
 const NODE_TIMEOUT_MS = 500;
 const WATCHED_MS = 100;
 
-const role = async (node: NodeConnection): Promise<unknown> => ((await node.call("ROLE")) as unknown[])[0];
+const isReplica = async (node: NodeConnection): Promise<boolean> => String(await node.call("ROLE")).startsWith("slave");
 const lacksSlots = async (node: NodeConnection): Promise<boolean> =>
   !String(await node.call("CLUSTER", "INFO")).includes("cluster_slots_assigned:16384");
 
 const cluster = await startTestCluster({ engine: ENGINE, nodeTimeoutMs: NODE_TIMEOUT_MS });
-const lacking = { "any time": 0, "after a turn": 0 };
+const lacking = { "any time": 0, "after a tick": 0 };
 try {
   const pods = await cluster.pods();
   const nodes = new Map<string, NodeConnection>();
@@ -32,15 +32,15 @@ try {
   for (let n = 0; n < PAIRS; n += 1) {
     // Which comes first alternates.
     for (const when of n % 2 === 0
-      ? (["any time", "after a turn"] as const)
-      : (["after a turn", "any time"] as const)) {
-      const { shards } = await untilReady(cluster, 30);
-      const shard = shards.toSorted((a, b) => (a.slots[0]?.start ?? 0) - (b.slots[0]?.start ?? 0))[n % shards.length];
+      ? (["any time", "after a tick"] as const)
+      : (["after a tick", "any time"] as const)) {
+      const shards = shardsInOrder(await untilReady(cluster, 30));
+      const shard = shards[n % shards.length];
       const [from, to] = [at(shard?.primary.address), at(shard?.replicas[0]?.address)];
       await sleep(4 * NODE_TIMEOUT_MS + 100 * Math.random());
-      if (when === "after a turn") await waitForTick(from, { clock: systemClock });
+      if (when === "after a tick") await waitForTick(from, { clock: systemClock });
       await to.call("CLUSTER", "FAILOVER");
-      while ((await role(from)) !== "slave") await sleep(2);
+      while (!(await isReplica(from))) await sleep(2);
       let lacked = false;
       for (const end = performance.now() + WATCHED_MS; performance.now() < end; await sleep(2))
         lacked = (await Promise.all([...nodes.values()].map(lacksSlots))).includes(true) || lacked;
@@ -50,7 +50,7 @@ try {
   }
   for (const node of nodes.values()) node.close();
   console.log(
-    `\n${ENGINE}: some table lacked slots after ${lacking["any time"]} of ${PAIRS} failovers asked at any time, ${lacking["after a turn"]} of ${PAIRS} asked after a turn`,
+    `\n${ENGINE}: some table lacked slots after ${lacking["any time"]} of ${PAIRS} failovers asked at any time, ${lacking["after a tick"]} of ${PAIRS} asked after a tick`,
   );
 } finally {
   await cluster.destroy();

@@ -2,6 +2,7 @@ import { type FormationAction, type FormationNode, nextFormation, planFormation 
 import { expectedPods } from "./cluster-size.js";
 import type { AgentConfig } from "./config.js";
 import type { Fleet } from "./handover/fleet.js";
+import { introduce } from "./introduce.js";
 import type { AgentStatus } from "./status.js";
 
 export interface FormDeps {
@@ -71,10 +72,7 @@ export async function formOnce({ config, fleet, statuses }: FormDeps): Promise<F
 /** Up to so many nodes are told of each other directly; more of them learn it by gossip, which takes seconds. */
 const TELL_ALL_MAX = 30;
 
-/**
- * Gossip spreads a new node, or a new role, in seconds; a MEET between nodes in milliseconds. Between nodes that know each
- * other it carries the sender's header, and with it the role.
- */
+/** Gossip spreads a new node, or a new role, in seconds; an introduction in milliseconds. */
 async function tellAll(
   actions: readonly FormationAction[],
   nodes: readonly FormationNode[],
@@ -85,10 +83,8 @@ async function tellAll(
     ? nodes
     : nodes.filter((node) => replicas.has(node.ordinal));
   for (const teller of tellers) {
-    const connection = await fleet.connection(teller.address);
-    await connection.pipeline(
-      nodes.filter((node) => node !== teller).map((node) => ["CLUSTER", "MEET", node.address, node.port]),
-    );
+    const others = nodes.filter((node) => node !== teller);
+    await introduce(fleet, teller.address, others);
   }
 }
 

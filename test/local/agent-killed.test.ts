@@ -15,6 +15,7 @@ import {
   flaws,
   NO_FLAW,
   primaries,
+  shardsInOrder,
   startTestCluster,
   type TestCluster,
   until,
@@ -168,7 +169,7 @@ interface Cast {
 async function castOf(started: TestCluster, shard: number): Promise<Cast> {
   const [topology, pods] = [await started.topology(), await started.pods()];
   const name = (address: string | undefined): string => pods.find((pod) => pod.address === address)?.name ?? "";
-  const shards = topology.shards.toSorted((a, b) => (a.slots[0]?.start ?? 0) - (b.slots[0]?.start ?? 0));
+  const shards = shardsInOrder(topology);
   const [primary, candidate] = [name(shards[shard]?.primary.address), name(shards[shard]?.replicas[0]?.address)];
   return {
     primary,

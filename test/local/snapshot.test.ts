@@ -20,7 +20,7 @@ import { startThrowaway } from "../../src/platforms/local/throwaway/start-throwa
 import { upCluster } from "../../src/platforms/local/up-cluster.js";
 import type { Snapshot } from "../../src/ports/platform.js";
 import { observeAll } from "../../src/redis/observe-all.js";
-import { primaries, startTestCluster, type TestCluster, until } from "./support/test-cluster.js";
+import { primaries, shardsInOrder, startTestCluster, type TestCluster, until } from "./support/test-cluster.js";
 
 const KEYS = 3000;
 /** Neither key nor value is UTF-8, and the braces name a part of it for the slot. */
@@ -92,9 +92,8 @@ let cluster: TestCluster;
 async function shardsOf(one: TestCluster): Promise<{ pod: string; slots: Snapshot["slots"] }[]> {
   const topology = await one.topology();
   const pods = await one.pods();
-  return topology.shards
+  return shardsInOrder(topology)
     .filter((shard) => shard.slots.length > 0)
-    .toSorted((a, b) => (a.slots[0]?.start ?? 0) - (b.slots[0]?.start ?? 0))
     .map(({ primary, slots }) => ({
       pod: pods.find(({ address }) => address === primary.address)?.name ?? "",
       slots,

@@ -1,6 +1,7 @@
 import { explain, failing } from "../../cluster/conditions.js";
 import { handoverProof } from "../../cluster/handover.js";
 import type { SlotRange } from "../../cluster/types.js";
+import { introduce } from "../introduce.js";
 import { addresses, type Attempt } from "./attempt.js";
 
 /** How often this server is asked for its role while the failover runs. */
@@ -23,27 +24,28 @@ export async function waitUntilDemoted(attempt: Attempt, deadline: number): Prom
 }
 
 /**
- * Nodes whose role is new introduce themselves to every other: one that is already known only gets the header, which carries role
- * and slots. Otherwise the others learn of the demotion from the next ping to each of them, up to seconds later; and one that read
- * an old word of the heir after the news of its election (decision 0056) takes its slots for unserved for as long.
+ * Nodes whose role is new introduce themselves to every other. Otherwise the others learn of the demotion from the next ping to each
+ * of them, up to seconds later; and one that read an old word of the heir after the news of its election (decision 0056) takes its
+ * slots for unserved for as long.
  *
- * An introduction by Redis 7.2 or newer tells no host name, and takes away the one that was known until the next ping. Where
- * clients are sent to host names, the heir keeps silent: the demoted node would send them to no address at all.
+ * Where clients are sent to host names, the heir keeps silent: without its name the demoted node would send them to no address at all.
  */
 async function tell(attempt: Attempt, heirId: string): Promise<void> {
-  const { announceAddress, announceHostname } = attempt.config;
+  const { announceAddress, announceHostname, serverPort: port } = attempt.config;
   const heir = attempt.status().sees.find((sight) => sight.nodeId === heirId)?.address;
+  const toOthers = async (who: string): Promise<void> => {
+    const others = addresses(attempt).filter((address) => address !== who);
+    await introduce(
+      attempt.fleet,
+      who,
+      others.map((address) => ({ address, port })),
+    );
+  };
   await Promise.all([
-    introduce(attempt, announceAddress),
+    toOthers(announceAddress),
     // The slots are served whether or not it gets to say so.
-    heir === undefined || announceHostname !== undefined ? undefined : introduce(attempt, heir).catch(() => undefined),
+    heir === undefined || announceHostname !== undefined ? undefined : toOthers(heir).catch(() => undefined),
   ]);
-}
-
-async function introduce(attempt: Attempt, who: string): Promise<void> {
-  const node = await attempt.fleet.connection(who);
-  const others = addresses(attempt).filter((address) => address !== who);
-  await node.pipeline(others.map((address) => ["CLUSTER", "MEET", address, attempt.config.serverPort]));
 }
 
 /** Waits until every view agrees. The slots are served already; a proof that is late delays the stop and nothing else. */

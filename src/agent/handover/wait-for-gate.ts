@@ -39,7 +39,7 @@ interface Passed {
 }
 
 /**
- * Looks until a candidate passes every condition of the gate, also in a look right after this server's turn at the bus; says why
+ * Looks until a candidate passes every condition of the gate, also in a look right after a tick of this server's bus; says why
  * when the time for it is up.
  */
 export async function waitForGate(attempt: Attempt, turnHeld: boolean): Promise<Passed | { reason: string }> {

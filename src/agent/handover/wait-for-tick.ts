@@ -7,10 +7,10 @@ const TICK_WAIT_MS = 1200;
 const LOOK_MS = 10;
 
 /**
- * Waits until this node's own server has just had its turn at the cluster bus. It has one every 100 ms, and pings the candidate in
+ * Waits until this node's own server has just had a tick of its cluster bus. It has one every 100 ms, and pings the candidate in
  * each while a failover runs. A candidate that answers such a ping before it is elected says that it is a replica, on another
  * connection than the news of the election: read in the wrong order, it takes the slots from everybody in this node's table, and
- * Redis 7.2 to 8.0 then never answers again. Asked right after a turn, the election is over before the next one.
+ * Redis 8.0 then never answers again. Asked right after a tick, the election is over before the next one.
  * Goes on after 1.2 s without a sign of one: the risk is small. Decision 0056.
  */
 export async function waitForTick(

@@ -146,6 +146,10 @@ export async function primaries(cluster: TestCluster): Promise<readonly string[]
   return pods.filter((pod) => addresses.has(pod.address)).map((pod) => pod.name);
 }
 
+/** The shards by their slots, which stay theirs whoever serves them. */
+export const shardsInOrder = ({ shards }: Topology): Topology["shards"] =>
+  shards.toSorted((a, b) => (a.slots[0]?.start ?? 0) - (b.slots[0]?.start ?? 0));
+
 /** What no client may see: a failed command, a lost write, a doubled one. */
 export function flaws(report: { readonly failed: number; readonly lost: number; readonly doubled: number }): {
   failed: number;

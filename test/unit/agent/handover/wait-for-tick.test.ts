@@ -16,7 +16,7 @@ function server(pongsAt: (now: number) => readonly number[]) {
   return { clock, call, now: () => now };
 }
 
-describe("the wait for a server's turn at the bus", () => {
+describe("the wait for a tick of a server's bus", () => {
   it("ends with the first new answer to a ping of its own", async () => {
     const own = server((now) => [50_123, now < 300 ? 49_120 : 51_124]);
     await waitForTick(own, own);
