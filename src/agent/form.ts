@@ -19,8 +19,8 @@ export interface FormResult {
 }
 
 /**
- * One turn of forming the cluster, done by the agent of ordinal 0 only. The plan is fixed by ordinals, so whoever takes it
- * up after a crash continues where it stopped. A node that holds keys or slots of its own is never touched.
+ * One turn of forming the cluster, done by the agent of ordinal 0 only. The plan follows from what the nodes own and where they
+ * stand, so whoever takes it up after a crash continues where it stopped. A node that holds keys or slots of its own is never touched.
  */
 export async function formOnce({ config, fleet, statuses }: FormDeps): Promise<FormResult> {
   const expected = expectedPods(config);
@@ -51,7 +51,14 @@ export async function formOnce({ config, fleet, statuses }: FormDeps): Promise<F
     });
   }
   const plan = planFormation(
-    up.map(({ ordinal, pod, address, port, placement }) => ({ ordinal, pod, address, port, placement })),
+    up.map(({ ordinal, pod, address, port, placement }, index) => ({
+      ordinal,
+      pod,
+      address,
+      port,
+      placement,
+      slots: nodes[index]?.view.nodes.find((entry) => entry.self)?.slots ?? [],
+    })),
     // Pods that make no full row of replicas join afterwards, each by itself.
     {
       shards: config.shards,

@@ -43,7 +43,7 @@ function foreign(plan: FormationPlan, node: FormationNode, ids: ReadonlySet<stri
   return undefined;
 }
 
-/** Slots that the plan gives to another node. A whole planned range may have gone to a replica of the shard by an election. */
+/** Slots that the plan gives to another node. While the news of an election spreads, two nodes may call a whole range theirs. */
 function foreignSlots(plan: FormationPlan, node: FormationNode, self: NodeEntry): readonly SlotRange[] {
   const planned = plan.primaries.find((primary) => primary.ordinal === node.ordinal);
   const rest = planned ? subtractSlots(self.slots, [planned.slots]) : self.slots;

@@ -60,16 +60,9 @@ function selfOf(node: FormationNode): NodeEntry | undefined {
   return node.view.nodes.find((entry) => entry.self);
 }
 
-/**
- * Who serves each planned range: its planned primary, or a replica that was elected in its place meanwhile and owns the whole
- * range.
- */
+/** Who serves each planned range. */
 function findHeads(plan: FormationPlan, nodes: readonly FormationNode[]): FormationNode[] {
-  return plan.primaries.flatMap(({ ordinal, slots }) => {
-    const elected = nodes.find((node) => subtractSlots([slots], selfOf(node)?.slots ?? []).length === 0);
-    const head = elected ?? nodes.find((node) => node.ordinal === ordinal);
-    return head ? [head] : [];
-  });
+  return plan.primaries.flatMap(({ ordinal }) => nodes.find((node) => node.ordinal === ordinal) ?? []);
 }
 
 /** An epoch can be set only while a node knows no other and has none yet, so this comes before any introduction. */

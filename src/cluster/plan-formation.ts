@@ -1,6 +1,7 @@
 import { EvenkeelError, EXIT } from "../errors/evenkeel-error.js";
 import { assignLeastCost } from "./assign-least-cost.js";
-import { splitSlots } from "./slots.js";
+import { choosePrimaries } from "./choose-primaries.js";
+import { formatSlots, splitSlots } from "./slots.js";
 import type { Placement, SlotRange } from "./types.js";
 
 /** A pod that the cluster may be made of. */
@@ -10,6 +11,8 @@ export interface FormationPod {
   readonly address: string;
   readonly port: number;
   readonly placement: Placement;
+  /** What its server owns already. */
+  readonly slots: readonly SlotRange[];
 }
 
 /** The size that is asked for. */
@@ -19,7 +22,7 @@ export interface ClusterSize {
   readonly replicas: number;
 }
 
-/** What each ordinal becomes. The primaries, their slots and epochs depend on ordinals alone, and so are the same at every look. */
+/** What each ordinal becomes. */
 export interface FormationPlan {
   readonly primaries: readonly { readonly ordinal: number; readonly slots: SlotRange; readonly epoch: number }[];
   readonly replicas: readonly { readonly ordinal: number; readonly primaryOrdinal: number }[];
@@ -29,8 +32,9 @@ export interface FormationPlan {
 const SHARDS_MIN = 3;
 
 /**
- * Plans a new cluster: ordinals 0, 1, 2 … are the primaries with even slots, the next ones are replicas, each on another host
- * and in another zone than its primary where that is possible.
+ * Plans a new cluster of the lowest ordinals: primaries with even slots, on different hosts and in different zones where that is
+ * possible, and replicas, each on another host and in another zone than its primary where that is possible. Whoever owns one
+ * of the ranges keeps it, and so a plan that was begun stays the same though the pods that have nothing yet were moved.
  * @throws EvenkeelError `NOT_ENOUGH_NODES`
  */
 export function planFormation(pods: readonly FormationPod[], { shards, replicas }: ClusterSize): FormationPlan {
@@ -52,15 +56,31 @@ export function planFormation(pods: readonly FormationPod[], { shards, replicas 
     });
   }
   const chosen = pods.toSorted((a, b) => a.ordinal - b.ordinal).slice(0, needed);
-  const primaries = chosen.slice(0, shards);
+  const seats = seatPrimaries(chosen, splitSlots(shards));
+  const primaries = seats.map(({ pod }) => pod);
   return {
-    primaries: splitSlots(shards).map((slots, index) => ({
-      ordinal: primaries[index]?.ordinal ?? index,
-      slots,
-      epoch: index + 1,
-    })),
-    replicas: assignReplicas(primaries, chosen.slice(shards)),
+    primaries: seats.map(({ pod, slots }, index) => ({ ordinal: pod.ordinal, slots, epoch: index + 1 })),
+    replicas: assignReplicas(
+      primaries,
+      chosen.filter((pod) => !primaries.includes(pod)),
+    ),
   };
+}
+
+interface Seat {
+  readonly slots: SlotRange;
+  readonly pod: FormationPod;
+}
+
+/** Who owns a range, or else the next of the chosen ones, in the order of their ordinals. */
+function seatPrimaries(pods: readonly FormationPod[], ranges: readonly SlotRange[]): Seat[] {
+  const owners = ranges.map((range) => pods.find(({ slots }) => formatSlots(slots) === formatSlots([range])));
+  const owning = owners.filter((pod) => pod !== undefined);
+  const free = choosePrimaries(pods, owning, ranges.length - owning.length);
+  return ranges.flatMap((slots, index) => {
+    const pod = owners[index] ?? free.shift();
+    return pod ? [{ slots, pod }] : [];
+  });
 }
 
 function notEnough(

@@ -190,3 +190,17 @@ describe("place, when one host holds every primary", () => {
     expect(await blocking()).toEqual({ code: 0, found: [] });
   });
 });
+
+describe("a new cluster whose first pods share a host", () => {
+  it("takes primaries on three hosts, so that its own check lets the first upgrade through", async () => {
+    const hosts = ["host-0", "host-0", "host-1", "host-1", "host-2", "host-2"];
+    const made = await startTestCluster({ hosts, zones: ["zone-0"], nodeTimeoutMs: NODE_TIMEOUT_MS });
+    try {
+      expect(await primaries(made)).toEqual(["rc-0", "rc-2", "rc-4"]);
+      const checked = await runCli(made.home, ["--name", "rc", "check", "pre"]);
+      expect(checked).toMatchObject({ code: 0 });
+    } finally {
+      await made.destroy();
+    }
+  });
+});
