@@ -4,7 +4,7 @@ import { NOBODY_NOTICED, seenBy, underLoad } from "./support/under-load.js";
 import { withRelease } from "./support/with-release.js";
 
 /** Helm gives up on the new image after this long; its rollback may take as long again. */
-const TIMEOUT = "60s";
+const TIMEOUT = "50s";
 
 /** Each Helm has its own name for it. */
 const ROLLBACK = { 3: "--atomic", 4: "--rollback-on-failure" } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drain } from "./support/faults.js";
+import { installBefore, tellOnFailure } from "./support/install-before.js";
 import { engineValues, type Release } from "./support/release.js";
 import { NOBODY_NOTICED, seenBy, slowestMs, underLoad } from "./support/under-load.js";
 import { withRelease } from "./support/with-release.js";
@@ -33,23 +34,27 @@ describe.concurrent("a plain `helm upgrade` that changes the image, with nothing
 });
 
 describe("pods that somebody else stops", () => {
-  it("`kubectl delete pod` of a primary: it hands its slots over first, and no client notices", () =>
-    withRelease({}, async (release) => {
-      const seen = await underLoad(release, async () => {
-        await release.kubectl("delete", "pod", "rc-0");
-        expect(await release.primaries()).not.toContain("rc-0");
-        await release.untilReady(60);
-      });
-      expect(seenBy(seen)).toEqual(NOBODY_NOTICED);
-    }));
+  const installed = installBefore();
 
-  it("`kubectl drain` of four nodes in a row without a pause: no client notices, no command takes longer than 500 ms", () =>
-    withRelease({}, async (release) => {
-      const seen = await underLoad(release, async () => {
-        for (const node of [1, 2, 3, 4]) await drain(node);
-        await release.untilReady(60);
-      });
-      expect(seenBy(seen)).toEqual(NOBODY_NOTICED);
-      expect(slowestMs(seen)).toBeLessThan(500);
-    }));
+  it("`kubectl delete pod` of a primary: it hands its slots over first, and no client notices", async () => {
+    const release = installed();
+    tellOnFailure(release);
+    const seen = await underLoad(release, async () => {
+      await release.kubectl("delete", "pod", "rc-0");
+      expect(await release.primaries()).not.toContain("rc-0");
+      await release.untilReady(60);
+    });
+    expect(seenBy(seen)).toEqual(NOBODY_NOTICED);
+  });
+
+  it("`kubectl drain` of four nodes in a row without a pause: no client notices, no command takes longer than 500 ms", async () => {
+    const release = installed();
+    tellOnFailure(release);
+    const seen = await underLoad(release, async () => {
+      for (const node of [1, 2, 3, 4]) await drain(node);
+      await release.untilReady(60);
+    });
+    expect(seenBy(seen)).toEqual(NOBODY_NOTICED);
+    expect(slowestMs(seen)).toBeLessThan(500);
+  });
 });

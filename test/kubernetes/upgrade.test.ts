@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { UpgradeReport } from "../../src/cli/upgrade-report.js";
 import { type CliResult, type CliRun, testPolicy } from "../local/support/run-cli.js";
 import { NOTHING, seen } from "../local/support/upgrade-report.js";
 import { PROMISED, startClients } from "./support/clients.js";
 import { startEvenkeel } from "./support/evenkeel.js";
+import { installBefore, tellOnFailure } from "./support/install-before.js";
 import { until } from "./support/kube.js";
-import { engineValues, installRelease, type Release } from "./support/release.js";
+import { engineValues, type Release } from "./support/release.js";
 
 const home = mkdtempSync(join(tmpdir(), "evenkeel-kubernetes-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -58,30 +59,8 @@ const images = async (release: Release): Promise<ReadonlySet<string>> =>
 const uids = async (release: Release): Promise<readonly string[]> =>
   (await release.pods()).map(({ metadata }) => metadata.uid);
 
-/** A release for the tests of a file's part, which come one after the other. */
-function installBefore(from: string, helm: 3 | 4): () => Release {
-  let release: Release | undefined;
-  const installed = (): Release => {
-    if (!release) throw new Error("the release was not installed");
-    return release;
-  };
-  beforeAll(async () => {
-    release = await installRelease({ values: engineValues(from), helm });
-  });
-  afterAll(async () => {
-    await release?.remove();
-  });
-  return installed;
-}
-
-function tellOnFailure(release: Release): void {
-  onTestFailed(async () => {
-    process.stderr.write(`${await release.evidence()}\n`);
-  });
-}
-
 describe("`evenkeel upgrade --platform kubernetes` of a Redis", () => {
-  const installed = installBefore("redis@7.0", 4);
+  const installed = installBefore({ values: engineValues("redis@7.0"), helm: 4 });
 
   it.each([
     ["cannot be pulled", "localhost/redis:8.0.99", "IMAGE_UNAVAILABLE", /8\.0\.99/],
@@ -118,7 +97,7 @@ describe("`evenkeel upgrade --platform kubernetes` of a Redis", () => {
 });
 
 describe("`evenkeel upgrade --platform kubernetes` of a Valkey", () => {
-  const installed = installBefore("valkey@8.0", 3);
+  const installed = installBefore({ values: engineValues("valkey@8.0"), helm: 3 });
 
   /** Ends the server of every pod that runs the version, again and again, as one that crashes. */
   async function crashServers(release: Release, version: string, signal: AbortSignal): Promise<number> {
