@@ -26,7 +26,7 @@ export interface OpenCluster {
   readonly startHint: string;
   /** Asks every pod's server at once. */
   readonly observe: (pods: readonly Pod[]) => Promise<Topology>;
-  /** What a check needs, in one go: what the servers say, and the pods with their disks. */
+  /** What a check needs, in one go: what the servers say, and the pods with their disks; `pods` also tells who is ready. */
   readonly look: () => Promise<{ readonly topology: Topology; readonly pods: readonly Pod[] }>;
   readonly store: () => Promise<UpgradeStore>;
   readonly connectCanary: ConnectCanary;

@@ -60,11 +60,11 @@ export function openLocal(context: CommandContext): LocalCluster {
     startHint: `evenkeel up --name ${name}`,
     observe,
     look: async () => {
-      const { pods, lookCloser } = platform.podsAsTold(file);
+      const { pods, withDisks } = platform.podsAsTold(file);
       const observing = observe(pods);
       // Looked at while the servers answer: sockets connect, and ask, only once the event loop turns.
       await turnOfTheLoop();
-      const whole = lookCloser();
+      const whole = withDisks();
       return { topology: await observing, pods: whole };
     },
     store: async () => {

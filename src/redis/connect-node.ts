@@ -62,10 +62,11 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-async function dial(options: ConnectOptions, timeoutMs: number): Promise<Socket> {
+async function dial(options: ConnectOptions, timeoutMs: number, parser: Parser): Promise<Socket> {
   const { address, port } = options;
   try {
-    return await openSocket({ ...options, host: options.via ?? address, timeoutMs });
+    const onData = (chunk: Buffer): void => parser.execute(chunk);
+    return await openSocket({ ...options, host: options.via ?? address, timeoutMs, onData });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const kind = code === "ECONNREFUSED" ? "refused" : code === "ETIMEDOUT" ? "timeout" : "error";
@@ -80,8 +81,13 @@ async function dial(options: ConnectOptions, timeoutMs: number): Promise<Socket>
 export async function connectNode(options: ConnectOptions): Promise<NodeConnection> {
   const { address, port } = options;
   const timeoutMs = options.timeoutMs ?? 2000;
-  const socket = await dial(options, timeoutMs);
   const waiting: Waiting[] = [];
+  const parser = new Parser({
+    returnReply: (reply) => waiting.shift()?.resolve(reply),
+    returnError: (error) => waiting.shift()?.resolve(new ReplyError(error.message)),
+    returnFatalError: (error) => fail(unreachable(address, port, "error", error)),
+  });
+  const socket = await dial(options, timeoutMs, parser);
   let closed = false;
 
   const fail = (error: Error): void => {
@@ -89,12 +95,6 @@ export async function connectNode(options: ConnectOptions): Promise<NodeConnecti
     socket.destroy();
     for (const entry of waiting.splice(0)) entry.reject(error);
   };
-  const parser = new Parser({
-    returnReply: (reply) => waiting.shift()?.resolve(reply),
-    returnError: (error) => waiting.shift()?.resolve(new ReplyError(error.message)),
-    returnFatalError: (error) => fail(unreachable(address, port, "error", error)),
-  });
-  socket.on("data", (data) => parser.execute(data));
   socket.on("error", (error) => fail(unreachable(address, port, "error", error)));
   socket.on("close", () => fail(unreachable(address, port, "error", "connection closed")));
 

@@ -27,11 +27,11 @@ export interface LocalPlatformOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Pods by what their kubelets last wrote, and a closer look for when there is time. */
+/** Pods by what their kubelets last wrote, whether these live or not. */
 export interface PodsAsTold {
   readonly pods: readonly Pod[];
-  /** The same pods with whether their kubelets live, and with what their volumes have and hold. */
-  readonly lookCloser: () => readonly Pod[];
+  /** The same pods with what their volumes have and hold, for when there is time. */
+  readonly withDisks: () => readonly Pod[];
 }
 
 /** The local platform, with what only it can do. */
@@ -81,15 +81,19 @@ function orphaned(status: PodStatus): Partial<Pod> {
 
 interface PodAsTold {
   readonly pod: Pod;
-  readonly lookCloser: () => Pod;
+  /** What its volume has and holds. */
+  readonly disk: () => Partial<Pod>;
+  /** What is otherwise than told where the kubelet that told it is gone. */
+  readonly correction: () => Partial<Pod>;
 }
+
+const nothing = (): Partial<Pod> => ({});
 
 function readPod(paths: ClusterPaths, cluster: ClusterFile, placement: Placement): PodAsTold {
   const files = podPaths(paths, placement.pod);
   const status = readPodStatus(files);
   if (status === undefined) {
-    const pod = podWithoutStatus(cluster, placement);
-    return { pod, lookCloser: () => pod };
+    return { pod: podWithoutStatus(cluster, placement), disk: nothing, correction: nothing };
   }
   const { phase, ready, address, port, uid, containerRestarts, lastExit, reason } = status;
   const pod: Pod = {
@@ -106,13 +110,12 @@ function readPod(paths: ClusterPaths, cluster: ClusterFile, placement: Placement
     ...(lastExit === undefined ? {} : { lastExit }),
     reason,
   };
-  const lookCloser = (): Pod => ({
-    ...pod,
-    ...(readLockHolder(files.lock) === null ? orphaned(status) : {}),
+  return {
+    pod,
     // A pod that was never started has no volume.
-    ...(uid === "" ? {} : readDiskFacts(files.volume)),
-  });
-  return { pod, lookCloser };
+    disk: () => (uid === "" ? {} : (readDiskFacts(files.volume) ?? {})),
+    correction: () => (readLockHolder(files.lock) === null ? orphaned(status) : {}),
+  };
 }
 
 /**
@@ -136,14 +139,18 @@ export function localPlatform(options: LocalPlatformOptions): LocalPlatform {
   };
   const ask = (pod: string, request: KubeletRequest): Promise<void> =>
     askKubelet(statusOf(pod), readFileSync(paths.tokenFile, "utf8").trim(), request);
-  const podsAsTold = (cluster: ClusterFile): PodsAsTold => {
-    const told = cluster.placements.map((placement) => readPod(paths, cluster, placement));
-    return { pods: told.map(({ pod }) => pod), lookCloser: () => told.map(({ lookCloser }) => lookCloser()) };
-  };
+  const readPods = (cluster: ClusterFile): readonly PodAsTold[] =>
+    cluster.placements.map((placement) => readPod(paths, cluster, placement));
   return {
     name: "local",
-    pods: async () => podsAsTold(read()).lookCloser(),
-    podsAsTold,
+    pods: async () => readPods(read()).map(({ pod, disk, correction }) => ({ ...pod, ...correction(), ...disk() })),
+    podsAsTold: (cluster) => {
+      const told = readPods(cluster);
+      return {
+        pods: told.map(({ pod }) => pod),
+        withDisks: () => told.map(({ pod, disk }) => ({ ...pod, ...disk() })),
+      };
+    },
     template: async () => templateOf(read().template),
     formerTemplate: async () => {
       const former = read().formerTemplate;

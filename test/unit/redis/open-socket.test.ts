@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createPlainServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type Server, type TLSSocket } from "node:tls";
@@ -12,6 +12,7 @@ let folder = "";
 let server: Server;
 let port = 0;
 const said: string[] = [];
+const onData = (): void => undefined;
 
 const at = (name: string): string => join(folder, name);
 const openssl = (...args: string[]): void => {
@@ -74,16 +75,51 @@ describe("a connection with TLS", () => {
 
   it("refuses a server whose certificate comes from another authority", async () => {
     const tls = { ...settings(), ca: read("stranger.crt") };
-    await expect(openSocket({ host: "127.0.0.1", port, timeoutMs: 2000, tls })).rejects.toThrow(
+    await expect(openSocket({ host: "127.0.0.1", port, timeoutMs: 2000, onData, tls })).rejects.toThrow(
       /certificate|signature/,
     );
   });
 
   it("checks the name where one is asked for", async () => {
     const named = (serverName: string): Promise<unknown> =>
-      openSocket({ host: "127.0.0.1", port, timeoutMs: 2000, tls: { ...settings(), serverName } });
+      openSocket({ host: "127.0.0.1", port, timeoutMs: 2000, onData, tls: { ...settings(), serverName } });
     const socket = (await named("rc-0.ns.svc.cluster.local")) as TLSSocket;
     socket.destroy();
     await expect(named("rc-9.ns.svc.cluster.local")).rejects.toThrow(/rc-9/);
+  });
+});
+
+describe("connections without TLS", () => {
+  it("hand on what came over each, though replies come in pieces and between each other", async () => {
+    const letters = ["a", "b", "c", "d"];
+    const pieces = createPlainServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (asked) => {
+        const letter = /\b[abcd]\b/.exec(asked.toString())?.[0] ?? "";
+        const reply = `$90000\r\n${letter.repeat(90_000)}\r\n`;
+        let sent = 0;
+        const timer = setInterval(() => {
+          socket.write(reply.slice(sent, (sent += 30_000)));
+          if (sent >= reply.length) clearInterval(timer);
+        }, 2);
+      });
+    });
+    await new Promise<void>((ready) => pieces.listen(0, "127.0.0.1", ready));
+    const { port: plainPort } = pieces.address() as AddressInfo;
+    const nodes = await Promise.all(letters.map(() => connectNode({ address: "127.0.0.1", port: plainPort })));
+    const replies = await Promise.all(nodes.map((node, index) => node.call("ECHO", letters[index] ?? "")));
+    expect(replies).toEqual(letters.map((letter) => letter.repeat(90_000)));
+    for (const node of nodes) node.close();
+    pieces.close();
+  });
+
+  it("say so at once when the server closes them", async () => {
+    const closing = createPlainServer((socket) => socket.once("data", () => socket.end()));
+    await new Promise<void>((ready) => closing.listen(0, "127.0.0.1", ready));
+    const { port: plainPort } = closing.address() as AddressInfo;
+    const node = await connectNode({ address: "127.0.0.1", port: plainPort, timeoutMs: 30_000 });
+    await expect(node.call("PING")).rejects.toMatchObject({ code: "NODE_UNREACHABLE", details: { kind: "error" } });
+    expect(node.closed).toBe(true);
+    closing.close();
   });
 });
