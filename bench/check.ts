@@ -1,14 +1,14 @@
 /*
  * How long `check pre` takes: no longer than `redis-cli --cluster check` on the same six nodes plus the bare start of the
  * command line (`--version`); and `--help` no longer than twice the bare start of Node. Interleaved rounds in one run,
- * because machines are noisy. Run: npm run build && npx tsx bench/check.ts [rounds]
+ * because machines are noisy: 25 rounds were too few to tell a millisecond. Run: npm run build && npx tsx bench/check.ts [rounds]
  */
 import { execFileSync } from "node:child_process";
 import { parseEngineSpec } from "../src/cluster/engines.js";
 import { resolveEngine } from "../src/platforms/local/engines/resolve-engine.js";
 import { startTestCluster } from "../test/local/support/test-cluster.js";
 
-const ROUNDS = Number(process.argv[2] ?? 15);
+const ROUNDS = Number(process.argv[2] ?? 100);
 const ENGINE = process.argv[3] ?? "redis@7.0";
 
 const median = (values: readonly number[]): number =>
