@@ -1,4 +1,4 @@
-import { majorityOf } from "./spread.js";
+import { countSpread, majorityOf } from "./spread.js";
 import type { Placement } from "./types.js";
 
 /** A pod that may become a primary. */
@@ -20,24 +20,17 @@ export function choosePrimaries<Pod extends Eligible>(
   count: number,
 ): Pod[] {
   const needed = majorityOf(already.length + count);
-  const held = { host: new Map<string, number>(), zone: new Map<string, number>() };
-  const place = ({ placement }: Pod): void => {
-    for (const what of ["host", "zone"] as const)
-      held[what].set(placement[what], (held[what].get(placement[what]) ?? 0) + 1);
-  };
-  for (const pod of already) place(pod);
+  const placesOf = (some: readonly Pod[]): readonly Placement[] => some.map(({ placement }) => placement);
   const left = pods.filter((pod) => !already.includes(pod)).toSorted((a, b) => a.ordinal - b.ordinal);
   const chosen: Pod[] = [];
   while (chosen.length < count && left.length > 0) {
+    const { hosts, zones } = countSpread(placesOf([...already, ...chosen]), placesOf(left));
     const costs = left.map(({ placement }) => {
-      const [onHost, inZone] = [held.host.get(placement.host) ?? 0, held.zone.get(placement.zone) ?? 0];
+      const [onHost, inZone] = [hosts.get(placement.host) ?? 0, zones.get(placement.zone) ?? 0];
       return [Number(onHost + 1 >= needed), Number(inZone + 1 >= needed), onHost, inZone];
     });
     const best = costs.reduce((least, cost, index) => (isLess(cost, costs[least] ?? cost) ? index : least), 0);
-    for (const pod of left.splice(best, 1)) {
-      chosen.push(pod);
-      place(pod);
-    }
+    chosen.push(...left.splice(best, 1));
   }
   return chosen.toSorted((a, b) => a.ordinal - b.ordinal);
 }

@@ -1,7 +1,7 @@
 import { formatPlace, shortId } from "./format-node.js";
 import type { FormationNode } from "./formation.js";
 import type { FormationPlan } from "./plan-formation.js";
-import { formatSlots, subtractSlots } from "./slots.js";
+import { formatSlots, sameSlots, subtractSlots } from "./slots.js";
 import type { NodeEntry, SlotRange } from "./types.js";
 
 /**
@@ -15,10 +15,10 @@ export function findConflict(plan: FormationPlan, nodes: readonly FormationNode[
     const why = foreign(plan, node, ids);
     if (why !== undefined) return `${nameOf(node)} ${why}`;
   }
-  const misplaced = plan.primaries.flatMap(({ ordinal, slots }) => {
-    const served = nodes.some((node) => subtractSlots([slots], ownEntry(node)?.slots ?? []).length === 0);
-    return served ? [] : nodes.filter((node) => node.ordinal === ordinal && ownEntry(node)?.role === "replica");
-  })[0];
+  // Whoever serves a range is planned for it.
+  const misplaced = nodes.find(
+    (node) => ownEntry(node)?.role === "replica" && plan.primaries.some(({ ordinal }) => ordinal === node.ordinal),
+  );
   return misplaced && `${nameOf(misplaced)} is a replica, though it is to serve slots that nobody serves`;
 }
 
@@ -47,8 +47,7 @@ function foreign(plan: FormationPlan, node: FormationNode, ids: ReadonlySet<stri
 function foreignSlots(plan: FormationPlan, node: FormationNode, self: NodeEntry): readonly SlotRange[] {
   const planned = plan.primaries.find((primary) => primary.ordinal === node.ordinal);
   const rest = planned ? subtractSlots(self.slots, [planned.slots]) : self.slots;
-  const elected =
-    plan.primaries.some((primary) => formatSlots([primary.slots]) === formatSlots(rest)) && node.view.nodes.length > 1;
+  const elected = plan.primaries.some((primary) => sameSlots([primary.slots], rest)) && node.view.nodes.length > 1;
   return elected ? [] : rest;
 }
 
@@ -58,8 +57,5 @@ function foreignSlots(plan: FormationPlan, node: FormationNode, self: NodeEntry)
  */
 function isOwnData(plan: FormationPlan, self: NodeEntry, others: readonly NodeEntry[]): boolean {
   if (others.length === 0) return false;
-  return (
-    self.primaryId !== undefined ||
-    plan.primaries.some((primary) => formatSlots([primary.slots]) === formatSlots(self.slots))
-  );
+  return self.primaryId !== undefined || plan.primaries.some((primary) => sameSlots([primary.slots], self.slots));
 }

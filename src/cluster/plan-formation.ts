@@ -1,7 +1,7 @@
 import { EvenkeelError, EXIT } from "../errors/evenkeel-error.js";
 import { assignLeastCost } from "./assign-least-cost.js";
 import { choosePrimaries } from "./choose-primaries.js";
-import { formatSlots, splitSlots } from "./slots.js";
+import { sameSlots, splitSlots } from "./slots.js";
 import type { Placement, SlotRange } from "./types.js";
 
 /** A pod that the cluster may be made of. */
@@ -74,7 +74,7 @@ interface Seat {
 
 /** Who owns a range, or else the next of the chosen ones, in the order of their ordinals. */
 function seatPrimaries(pods: readonly FormationPod[], ranges: readonly SlotRange[]): Seat[] {
-  const owners = ranges.map((range) => pods.find(({ slots }) => formatSlots(slots) === formatSlots([range])));
+  const owners = ranges.map((range) => pods.find(({ slots }) => sameSlots(slots, [range])));
   const owning = owners.filter((pod) => pod !== undefined);
   const free = choosePrimaries(pods, owning, ranges.length - owning.length);
   return ranges.flatMap((slots, index) => {

@@ -3,6 +3,7 @@ import { PROMISED, startClients } from "./support/clients.js";
 import { crash, revive } from "./support/faults.js";
 import { installBefore, tellOnFailure } from "./support/install-before.js";
 import { type KubeObject, until } from "./support/kube.js";
+import { nodesByPod } from "./support/nodes-by-pod.js";
 import type { Release } from "./support/release.js";
 
 const NODE_TIMEOUT_SECONDS = 5;
@@ -30,14 +31,13 @@ describe("a node that crashes with a primary on it", () => {
   it("served again within the node timeout and 5 s, whole again once the node is back", async () => {
     const release = installed();
     tellOnFailure(release);
-    const pods = await release.pods();
-    const hostOf = (pod: string): string =>
-      String(pods.find(({ metadata }) => metadata.name === pod)?.spec["nodeName"]);
+    const nodes = await nodesByPod(release);
     const primaries = await release.primaries();
-    expect(new Set(primaries.map(hostOf)).size, "primaries on three nodes").toBe(3);
+    expect(new Set(primaries.map((pod) => nodes.get(pod))).size, "primaries on three nodes").toBe(3);
     const [victim = ""] = primaries;
-    const node = Number(hostOf(victim).replace("node", ""));
-    const witness = pods.find(({ spec }) => spec["nodeName"] !== `node${node}`)?.metadata.name ?? "";
+    const crashing = nodes.get(victim) ?? "";
+    const node = Number(crashing.replace("node", ""));
+    const [witness = ""] = [...nodes.keys()].filter((pod) => nodes.get(pod) !== crashing);
     await crash(node);
     const crashed = performance.now();
     try {

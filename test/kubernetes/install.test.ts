@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { nodesByPod } from "./support/nodes-by-pod.js";
 import type { Release } from "./support/release.js";
 import { secondsToReady } from "./support/seconds-to-ready.js";
 import { withRelease } from "./support/with-release.js";
-
-async function nodesByPod(installed: Release): Promise<ReadonlyMap<string, unknown>> {
-  return new Map((await installed.pods()).map(({ metadata, spec }) => [metadata.name, spec["nodeName"]]));
-}
 
 /** Every primary that stands on one host with its replica: a pair of pods each. */
 async function sharedHosts(installed: Release): Promise<readonly string[]> {

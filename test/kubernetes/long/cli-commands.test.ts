@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Finding } from "../../../src/cluster/types.js";
 import type { Snapshot } from "../../../src/ports/platform.js";
 import type { StatusReport } from "../../../src/cli/status-report.js";
@@ -9,7 +9,9 @@ import type { UpgradeReport } from "../../../src/cli/upgrade-report.js";
 import { type CliResult, type CliRun, testPolicy } from "../../local/support/run-cli.js";
 import { NOTHING, seen } from "../../local/support/upgrade-report.js";
 import { startEvenkeel } from "../support/evenkeel.js";
+import { tellOnFailure } from "../support/install-before.js";
 import { list, until } from "../support/kube.js";
+import { nodesByPod } from "../support/nodes-by-pod.js";
 import { engineValues, installRelease, type Release } from "../support/release.js";
 import { NOBODY_NOTICED, seenBy, underLoad } from "../support/under-load.js";
 
@@ -27,9 +29,7 @@ afterAll(async () => {
 });
 
 async function start(...command: readonly string[]): Promise<CliRun> {
-  onTestFailed(async () => {
-    process.stderr.write(`${await release.evidence()}\n`);
-  });
+  tellOnFailure(release);
   return startEvenkeel(release, command, { home });
 }
 
@@ -70,18 +70,14 @@ async function expectOrdinary(version: string): Promise<void> {
   expect((await run("check", "post")).code).toBe(0);
 }
 
-async function hostsByPod(): Promise<ReadonlyMap<string, string>> {
-  return new Map((await release.pods()).map(({ metadata, spec }) => [metadata.name, String(spec["nodeName"])]));
-}
-
 async function hostsOfPrimaries(): Promise<readonly string[]> {
-  const hosts = await hostsByPod();
+  const hosts = await nodesByPod(release);
   return (await release.primaries()).map((pod) => hosts.get(pod) ?? "");
 }
 
 /** Makes every pod of one node a primary, as somebody might by hand; the node's name. */
 async function crowd(): Promise<string> {
-  const hosts = await hostsByPod();
+  const hosts = await nodesByPod(release);
   const podsOf = (node: string): readonly string[] => [...hosts.keys()].filter((pod) => hosts.get(pod) === node);
   const node = [...hosts.values()].find((host) => podsOf(host).length > 1) ?? "";
   for (const pod of podsOf(node)) {

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UpgradeReport } from "../../../src/cli/upgrade-report.js";
 import { type CliRun, testPolicy } from "../../local/support/run-cli.js";
 import { startEvenkeel } from "../support/evenkeel.js";
+import { tellOnFailure } from "../support/install-before.js";
 import { until } from "../support/kube.js";
 import { engineValues, installRelease, type Release } from "../support/release.js";
 
@@ -75,15 +76,9 @@ async function expectFormer(): Promise<void> {
   expect(await countKeys("again")).toBe(KEYS);
 }
 
-function tellOnFailure(): void {
-  onTestFailed(async () => {
-    process.stderr.write(`${await release.evidence()}\n`);
-  });
-}
-
 describe("`rollback --accept-data-loss` of pods, past the point of no return", () => {
   it("puts every shard back to its snapshot on the former version, loses what came after, and keeps that aside", async () => {
-    tellOnFailure();
+    tellOnFailure(release);
     await writeKeys("before");
     expect(await ending(await start("upgrade", "--to", "redis@8.0"))).toEqual({ code: 0, result: "passed" });
     await writeKeys("after");
@@ -105,7 +100,7 @@ describe("`rollback --accept-data-loss` of pods, past the point of no return", (
   });
 
   it("goes on when it was killed between a shard's replica and its primary", async () => {
-    tellOnFailure();
+    tellOnFailure(release);
     // Two of three primaries may stand on one node by now, which the check before an upgrade refuses.
     expect((await (await start("place")).ended).code).toBe(0);
     expect(await ending(await start("upgrade", "--to", "redis@8.0"))).toEqual({ code: 0, result: "passed" });
